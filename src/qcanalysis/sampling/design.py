@@ -1,0 +1,198 @@
+"""Plans found from the risks that they have to keep."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from scipy import special
+from scipy.optimize import brentq
+
+from qcanalysis.sampling.distributions import Distribution, hypergeometric_at_most
+from qcanalysis.sampling.plan import RiskPoint, SamplingPlan
+
+
+def find_plan(
+    producer: RiskPoint,
+    consumer: RiskPoint,
+    *,
+    distribution: Distribution = "binomial",
+    lot_size: int | None = None,
+) -> SamplingPlan:
+    """Smallest single sampling plan that keeps both risks.
+
+    Parameters
+    ----------
+    producer
+        Good quality, to be accepted with at least the stated probability.
+    consumer
+        Poor quality, to be accepted with at most the stated probability.
+    distribution
+        "binomial" and "hypergeometric" take qualities as fractions
+        nonconforming, "poisson" as nonconformities per item.
+    lot_size
+        Items in the lot, for "hypergeometric". "As good as 1 %" then means at
+        most the whole items below it, "as bad as 4 %" at least the whole items
+        above it: the producer's quality is rounded down, the consumer's up.
+
+    Returns
+    -------
+    The single plan with the smallest n, and then the smallest Ac.
+
+    Raises
+    ------
+    ValueError
+        If the two points ask for what no plan can do; the message says which
+        wish to change.
+
+    References
+    ----------
+    Kiermeier, Visualizing and assessing acceptance sampling plans, J. Stat. Softw. 26(6), 2008.
+
+    Examples
+    --------
+    >>> find_plan(RiskPoint(0.05, 0.95), RiskPoint(0.15, 0.075))
+    SamplingPlan(80 7/8)
+    """
+    _check_order(producer, consumer, distribution)
+    if distribution == "hypergeometric":
+        return _find_in_lot(producer, consumer, lot_size)
+    if distribution == "poisson":
+        needed, allowed = _poisson_size(consumer), _poisson_size(producer)
+    elif distribution == "binomial":
+        needed, allowed = _binomial_size(consumer), _binomial_size(producer)
+    else:
+        raise ValueError(
+            f"distribution must be 'binomial', 'poisson' or 'hypergeometric', got {distribution!r}"
+        )
+
+    # In real numbers the allowed size overtakes the needed one once and for all; the smallest
+    # plan in whole items lies at that acceptance number or a few above it.
+    low, high = -1, 1
+    while allowed(high) < needed(high):
+        low, high = high, 2 * high
+    if allowed(0) >= needed(0):
+        high = 0
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if allowed(middle) >= needed(middle) else (middle, high)
+    while math.floor(allowed(high)) < math.ceil(needed(high)):
+        high += 1
+    return SamplingPlan.single(max(math.ceil(needed(high)), 1), high)
+
+
+def _check_order(producer: RiskPoint, consumer: RiskPoint, distribution: Distribution) -> None:
+    if producer.quality >= consumer.quality:
+        raise ValueError(
+            "the consumer's quality must be worse than the producer's, got "
+            f"{consumer.quality} against {producer.quality}: raise the one or lower the other"
+        )
+    if producer.probability_of_acceptance <= consumer.probability_of_acceptance:
+        raise ValueError(
+            "the producer's probability of acceptance must be above the consumer's, got "
+            f"{producer.probability_of_acceptance} against {consumer.probability_of_acceptance}"
+        )
+    if distribution != "poisson" and consumer.quality > 1:
+        raise ValueError(
+            f"a fraction nonconforming cannot be above 1, got {consumer.quality}; "
+            "use distribution='poisson' for nonconformities per item"
+        )
+
+
+def _poisson_size(point: RiskPoint) -> Callable[[int], float]:
+    """Sample size at which a lot of this quality is accepted with this probability."""
+    return lambda limit: float(
+        special.gammainccinv(limit + 1, point.probability_of_acceptance) / point.quality
+    )
+
+
+def _binomial_size(point: RiskPoint) -> Callable[[int], float]:
+    """As `_poisson_size`, for the binomial; fractional, the incomplete beta being smooth in n."""
+    if point.quality == 1.0:
+        return lambda limit: limit + 1.0
+    poisson_size = _poisson_size(point)
+
+    def size(limit: int) -> float:
+        def excess(n: float) -> float:
+            return float(
+                special.betaincc(limit + 1, n - limit, point.quality)
+                - point.probability_of_acceptance
+            )
+
+        lowest = limit + 1e-9
+        highest = max(poisson_size(limit), limit + 1.0) * 1.01 + 1
+        while excess(highest) > 0:
+            highest *= 1.5
+        return float(brentq(excess, lowest, highest, xtol=1e-9, rtol=1e-14))
+
+    return size
+
+
+def _find_in_lot(producer: RiskPoint, consumer: RiskPoint, lot_size: int | None) -> SamplingPlan:
+    if lot_size is None:
+        raise ValueError("lot_size is needed for distribution='hypergeometric'")
+    good = math.floor(round(producer.quality * lot_size, 9))
+    poor = math.ceil(round(consumer.quality * lot_size, 9))
+
+    def size(limit: int) -> int:
+        return _smallest_size(limit, poor, lot_size, consumer.probability_of_acceptance)
+
+    def keeps_producer(limit: int, size: int) -> bool:
+        kept = float(hypergeometric_at_most(limit, size, good, lot_size))
+        return kept >= producer.probability_of_acceptance
+
+    # One item fewer than needed and still too strict: then no smaller Ac will do either.
+    low, high = -1, good
+    while high - low > 1:
+        middle = (low + high) // 2
+        hopeless = not keeps_producer(middle, size(middle) - 1)
+        low, high = (middle, high) if hopeless else (low, middle)
+    limit = low + 1
+    while not keeps_producer(limit, size(limit)):
+        limit += 1
+    return SamplingPlan.single(size(limit), limit)
+
+
+def _smallest_size(limit: int, nonconforming: int, lot_size: int, acceptance: float) -> int:
+    """Smallest sample that accepts a lot with this many nonconforming at most so often."""
+    low, high = limit, lot_size
+    while high - low > 1:
+        middle = (low + high) // 2
+        often = float(hypergeometric_at_most(limit, middle, nonconforming, lot_size))
+        low, high = (low, middle) if often <= acceptance else (middle, high)
+    return high
+
+
+def find_accept_zero_plan(consumer: RiskPoint, *, lot_size: int | None = None) -> SamplingPlan:
+    """Smallest plan with acceptance number 0 that keeps the consumer's risk.
+
+    Parameters
+    ----------
+    consumer
+        Poor quality as a fraction nonconforming, and the most often that it may
+        be accepted.
+    lot_size
+        Items in the lot; None for a lot much larger than the sample. In a lot
+        the quality is rounded up to whole items.
+
+    Returns
+    -------
+    A single plan with Ac 0.
+
+    Examples
+    --------
+    >>> find_accept_zero_plan(RiskPoint(0.10, 0.10), lot_size=50)
+    SamplingPlan(18 0/1)
+    >>> find_accept_zero_plan(RiskPoint(0.01, 0.05))
+    SamplingPlan(299 0/1)
+    """
+    if lot_size is None:
+        if consumer.quality >= 1:
+            return SamplingPlan.single(1, 0)
+        ratio = np.log(consumer.probability_of_acceptance) / np.log1p(-consumer.quality)
+        return SamplingPlan.single(max(1, math.ceil(round(float(ratio), 9))), 0)
+    poor = math.ceil(round(consumer.quality * lot_size, 9))
+    return SamplingPlan.single(
+        _smallest_size(0, poor, lot_size, consumer.probability_of_acceptance), 0
+    )

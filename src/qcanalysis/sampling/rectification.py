@@ -1,0 +1,163 @@
+"""Rectifying inspection: what leaves the gate, and how many items are inspected for it."""
+
+from __future__ import annotations
+
+from typing import overload
+
+import numpy as np
+import numpy.typing as npt
+
+from qcanalysis.sampling.distributions import Array
+from qcanalysis.sampling.oc import (
+    checked_quality,
+    probability_of_acceptance,
+    producers_risk,
+    shaped_like,
+    stage_acceptance,
+)
+from qcanalysis.sampling.plan import SamplingPlan
+
+GRID = 201
+ZOOMS = 12
+
+
+def _accepted_at_stages(plan: SamplingPlan, quality: npt.ArrayLike, lot_size: int) -> Array:
+    if plan.sample_size > lot_size:
+        raise ValueError(
+            f"the plan can draw {plan.sample_size} items but lot_size is {lot_size}: "
+            "inspect all items, or choose a smaller plan"
+        )
+    return stage_acceptance(
+        plan, checked_quality(plan, quality, "binomial", None), "binomial", None
+    )
+
+
+@overload
+def average_total_inspection(plan: SamplingPlan, quality: float, *, lot_size: int) -> float: ...
+@overload
+def average_total_inspection(
+    plan: SamplingPlan, quality: npt.ArrayLike, *, lot_size: int
+) -> Array: ...
+def average_total_inspection(
+    plan: SamplingPlan, quality: npt.ArrayLike, *, lot_size: int
+) -> float | Array:
+    """Average total inspection (ATI) when lots not accepted are inspected in full [items].
+
+    Parameters
+    ----------
+    plan
+        Single, double or multiple plan.
+    quality
+        Fraction nonconforming, scalar or array.
+    lot_size
+        Items in the lot, not fewer than the plan can draw.
+
+    Returns
+    -------
+    Mean items inspected per lot, between the first sample size and ``lot_size``.
+
+    References
+    ----------
+    Montgomery, Introduction to Statistical Quality Control, 15.2.2.
+
+    Examples
+    --------
+    >>> plan = SamplingPlan.single(sample_size=89, acceptance_number=2)
+    >>> round(average_total_inspection(plan, 0.01, lot_size=10_000))   # Montgomery prints 687
+    687
+    """
+    accepted = _accepted_at_stages(plan, quality, lot_size)
+    drawn = np.array(plan.cumulative_sample_sizes, dtype=float)
+    refused = np.ravel(producers_risk(plan, quality))
+    return shaped_like(drawn @ accepted + lot_size * refused, quality)
+
+
+@overload
+def average_outgoing_quality(
+    plan: SamplingPlan, quality: float, *, lot_size: int, replace_nonconforming: bool = ...
+) -> float: ...
+@overload
+def average_outgoing_quality(
+    plan: SamplingPlan, quality: npt.ArrayLike, *, lot_size: int, replace_nonconforming: bool = ...
+) -> Array: ...
+def average_outgoing_quality(
+    plan: SamplingPlan,
+    quality: npt.ArrayLike,
+    *,
+    lot_size: int,
+    replace_nonconforming: bool = True,
+) -> float | Array:
+    """Average outgoing quality (AOQ) under rectifying inspection.
+
+    Parameters
+    ----------
+    plan
+        Single, double or multiple plan.
+    quality
+        Fraction nonconforming coming in, scalar or array.
+    lot_size
+        Items in the lot.
+    replace_nonconforming
+        Whether items found nonconforming are replaced by good ones, or only
+        taken out: then fewer items leave with each accepted lot.
+
+    Returns
+    -------
+    Fraction nonconforming going out, never above ``quality``.
+
+    Examples
+    --------
+    >>> plan = SamplingPlan((13, 13), (0, 1), (2, 2))              # SAS/QC, AOQ2
+    >>> round(average_outgoing_quality(plan, 0.18, lot_size=120), 10)
+    0.0144743043
+    >>> round(average_outgoing_quality(plan, 0.18, lot_size=120, replace_nonconforming=False), 10)
+    0.0148099904
+    """
+    accepted = _accepted_at_stages(plan, quality, lot_size)
+    incoming = np.ravel(np.asarray(quality, dtype=float))
+    drawn = np.array(plan.cumulative_sample_sizes, dtype=float)[:, None]
+    leaving = np.full_like(accepted, lot_size)
+    if not replace_nonconforming:
+        leaving = lot_size - drawn * incoming
+    shipped = incoming * (lot_size - drawn) * accepted
+    shares = np.divide(shipped, leaving, out=np.zeros_like(shipped), where=leaving > 0)
+    return shaped_like(shares.sum(axis=0), quality)
+
+
+def average_outgoing_quality_limit(
+    plan: SamplingPlan, *, lot_size: int | None = None
+) -> tuple[float, float]:
+    """Average outgoing quality limit (AOQL): the worst average quality that goes out.
+
+    Parameters
+    ----------
+    plan
+        Single, double or multiple plan that does not accept every lot.
+    lot_size
+        Items in the lot; None for a lot much larger than the sample.
+
+    Returns
+    -------
+    The limit and the incoming quality at which it is reached, both fractions
+    nonconforming. Nonconforming items found are replaced.
+
+    Examples
+    --------
+    >>> limit, at = average_outgoing_quality_limit(SamplingPlan.single(10_000, 2))
+    >>> round(10_000 * limit, 3)                      # Dodge and Romig, factor y for Ac 2
+    1.371
+    """
+
+    def outgoing(quality: Array) -> Array:
+        if lot_size is None:
+            return quality * probability_of_acceptance(plan, quality)
+        return average_outgoing_quality(plan, quality, lot_size=lot_size)
+
+    if plan.rejection_number > plan.sample_size:
+        raise ValueError(f"{plan!r} accepts every lot, so no limit holds what goes out")
+    grid = np.geomspace(1e-3 / plan.sample_size, 1.0, GRID)
+    for _ in range(ZOOMS):
+        best = int(np.argmax(outgoing(grid)))
+        grid = np.linspace(grid[max(best - 1, 0)], grid[min(best + 1, GRID - 1)], GRID)
+    at = grid[np.argmax(outgoing(grid))]
+    return float(outgoing(np.array([at]))[0]), float(at)
