@@ -1,5 +1,3 @@
 """Acceptance sampling and failed-inspection decisions for quality engineers."""
 
-from importlib.metadata import version
-
-__version__ = version("qcanalysis")
+__version__ = "0.1.0"

@@ -6,19 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from qcanalysis.sampling.distributions import Array, Distribution
 from qcanalysis.sampling.oc import (
     average_sample_number,
     probability_of_acceptance,
-    producers_risk,
-    quality_at_acceptance,
 )
 from qcanalysis.sampling.plan import SamplingPlan
 from qcanalysis.sampling.rectification import (
     average_outgoing_quality,
-    average_outgoing_quality_limit,
     average_total_inspection,
 )
 
@@ -97,55 +93,11 @@ def operating_characteristic(
     )
 
 
-def risk_table(
-    plans: Mapping[str, SamplingPlan],
-    *,
-    lot_size: int,
-    good_quality_percent: float,
-    poor_quality_percent: float,
-) -> pd.DataFrame:
-    """Table of the risks of several plans, one row each.
-
-    Parameters
-    ----------
-    plans
-        Plans by label.
-    lot_size
-        Items in the lot, for the AOQL.
-    good_quality_percent, poor_quality_percent
-        Where the producer's and the consumer's risk are read [percent nonconforming].
-
-    Returns
-    -------
-    Columns ``plan, sample_size, acceptance_number, producers_risk, consumers_risk,
-    quality_95, quality_50, quality_10`` (qualities accepted with that
-    probability), ``average_outgoing_quality_limit`` and
-    ``average_sample_number`` at the good quality; all rates are fractions.
-
-    Examples
-    --------
-    >>> table = risk_table({"L, AQL 2.5": SamplingPlan.single(200, 10)}, lot_size=8000,
-    ...                    good_quality_percent=2.5, poor_quality_percent=8.0)
-    >>> table.loc[0, ["producers_risk", "consumers_risk"]].astype(float).round(3).to_list()
-    [0.013, 0.069]
-    """
-    good, poor = good_quality_percent / 100, poor_quality_percent / 100
-    rows = []
-    for label, plan in plans.items():
-        q95, q50, q10 = np.asarray(quality_at_acceptance(plan, [0.95, 0.50, 0.10]))
-        limit, _ = average_outgoing_quality_limit(plan, lot_size=lot_size)
-        rows.append(
-            {
-                "plan": label,
-                "sample_size": plan.sample_size,
-                "acceptance_number": plan.acceptance_number,
-                "producers_risk": producers_risk(plan, good),
-                "consumers_risk": probability_of_acceptance(plan, poor),
-                "quality_95": q95,
-                "quality_50": q50,
-                "quality_10": q10,
-                "average_outgoing_quality_limit": limit,
-                "average_sample_number": average_sample_number(plan, good),
-            }
-        )
-    return pd.DataFrame(rows)
+def operating_characteristics(
+    plans: Mapping[str, SamplingPlan], *, lot_size: int, worst_quality: float
+) -> list[OperatingCharacteristic]:
+    """Curves of several plans over the same qualities, under their labels."""
+    return [
+        operating_characteristic(plan, lot_size=lot_size, worst_quality=worst_quality, label=label)
+        for label, plan in plans.items()
+    ]

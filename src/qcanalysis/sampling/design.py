@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import numpy as np
 from scipy import special
-from scipy.optimize import brentq
 
 from qcanalysis.sampling.distributions import Distribution, hypergeometric_at_most
 from qcanalysis.sampling.plan import RiskPoint, SamplingPlan
@@ -109,6 +108,8 @@ def _poisson_size(point: RiskPoint) -> Callable[[int], float]:
 
 def _binomial_size(point: RiskPoint) -> Callable[[int], float]:
     """As `_poisson_size`, for the binomial; fractional, the incomplete beta being smooth in n."""
+    from scipy.optimize import brentq  # slow to import, and look-ups can do without it
+
     if point.quality == 1.0:
         return lambda limit: limit + 1.0
     poisson_size = _poisson_size(point)

@@ -44,7 +44,7 @@ def _stirling_error(n: Array) -> Array:
 
 
 def _deviance(excess: Array, mean: Array) -> Array:
-    """x log(x / mean) + mean - x for x = mean + excess, without its cancellation."""
+    """Deviance x log(x / mean) + mean - x at x = mean + excess, without its cancellation."""
     relative = excess / mean
     return mean * (special.xlog1py(1 + relative, relative) - relative)
 

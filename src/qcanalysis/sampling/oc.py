@@ -9,7 +9,6 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 from scipy import special
-from scipy.optimize import elementwise
 
 from qcanalysis.sampling.distributions import (
     Array,
@@ -381,6 +380,8 @@ def quality_at_acceptance(
             else special.gammainccinv(limit + 1, wanted.ravel()) / plan.sample_size,
             acceptance,
         )
+    from scipy.optimize import elementwise  # slow to import, and single plans do without it
+
     largest = 1.0 if binomial else special.gammainccinv(limit + 1, 1e-300) / plan.sample_sizes[0]
 
     def excess(quality: Array, target: Array) -> Array:
