@@ -1,0 +1,1 @@
+"""What a failed inspection asks for, from the audit of its report on."""
