@@ -17,7 +17,17 @@ from qcanalysis.estimation.remainder import (
 )
 
 ALL_PRODUCTS = "all products"
+ESTIMATED = "estimated"
+ESTIMATE_COLUMNS = (
+    *("rate", "rate_lower", "rate_upper"),
+    *("bad_mean", "bad_lower", "bad_upper"),
+    *("probability_above", "status"),
+)
 CLASSES = ("critical", "major", "minor")
+COUNTED = {
+    "worst_defect": "pieces, by their worst defect",
+    "every_class": "pieces, in every class they offend",
+}
 
 
 def inspected_samples(
@@ -27,7 +37,7 @@ def inspected_samples(
     *,
     order_quantity: int,
     inspection_id: str,
-    worst_defect_only: bool = False,
+    unit_class_rule: str,
 ) -> pd.DataFrame:
     """What one visit found in each lot and class, on a stated basis (T3).
 
@@ -40,9 +50,9 @@ def inspected_samples(
         Pieces ordered: the lot size where the report pools all products.
     inspection_id
         Visit.
-    worst_defect_only
-        Count a piece once, in the class of its worst defect, rather than once
-        in every class that it offends.
+    unit_class_rule
+        "worst_defect": a piece counts once, in the class of its worst defect;
+        "every_class": once in every class that it offends.
 
     Returns
     -------
@@ -50,9 +60,11 @@ def inspected_samples(
     row per lot and class; what the report does not state is missing.
     """
     quantities = dict(zip(skus["sku"], skus["quantity"], strict=True))
+    if unit_class_rule not in COUNTED:
+        raise ValueError(f"unit_class_rule must be one of {list(COUNTED)}, got {unit_class_rule!r}")
     pieces = units[units["inspection_id"].eq(inspection_id)]
     if not pieces.empty:
-        return _from_units(pieces, quantities, worst_defect_only)
+        return _from_units(pieces, quantities, unit_class_rule)
     stated = class_results[class_results["inspection_id"].eq(inspection_id)]
     rows = []
     for _, row in stated.iterrows():
@@ -75,13 +87,12 @@ def inspected_samples(
 
 
 def _from_units(
-    pieces: pd.DataFrame, quantities: Mapping[str, int], worst_defect_only: bool
+    pieces: pd.DataFrame, quantities: Mapping[str, int], unit_class_rule: str
 ) -> pd.DataFrame:
     offends = {name: pieces[f"{name}_defects"].gt(0) for name in CLASSES}
-    if worst_defect_only:
+    if unit_class_rule == "worst_defect":
         offends["major"] &= ~offends["critical"]
         offends["minor"] &= ~(offends["critical"] | offends["major"])
-    basis = "pieces, by their worst defect" if worst_defect_only else "pieces, in every class"
     rows = []
     for product, group in pieces.groupby("sku", sort=False):
         rows += [
@@ -91,7 +102,7 @@ def _from_units(
                 "lot_size": int(quantities[str(product)]),
                 "sample_size": len(group),
                 "found": int(flag.loc[group.index].sum()),
-                "basis": basis,
+                "basis": COUNTED[unit_class_rule],
             }
             for name, flag in offends.items()
         ]
@@ -123,8 +134,7 @@ def estimate_lots(
     -------
     The samples with ``rate, rate_lower, rate_upper`` (exact, whole items of the
     lot), ``bad_mean, bad_lower, bad_upper`` (beta-binomial), ``probability_above``
-    and ``reason``, which says what is missing where there is no estimate. Where
-    a class has several lots, a row "all products" adds them up.
+    and ``status``: "estimated", or what is missing.
 
     Examples
     --------
@@ -135,69 +145,86 @@ def estimate_lots(
     >>> round(row["bad_mean"]), int(row["bad_lower"]), int(row["bad_upper"])            # T10
     (291, 141, 483)
     """
-    rows, rests = [], {}
-    for index, sample in samples.iterrows():
-        tolerable = tolerable_fraction.get(sample["defect_class"])
-        missing = [name for name in ("sample_size", "found") if pd.isna(sample[name])]
-        if missing:
-            words = " and ".join(name.replace("_", " ") for name in missing)
-            rows.append({**sample, "reason": f"cannot tell: the report states no {words}"})
-            continue
-        found, size, lot = (int(sample[name]) for name in ("found", "sample_size", "lot_size"))
-        if found > size:
-            rows.append({**sample, "reason": "cannot tell: more defects than pieces inspected"})
-            continue
-        rests[index] = nonconforming_remainder(found, size, lot_size=lot, prior=prior)
-        limits = defect_rate_interval(found, size, lot_size=lot, confidence_level=confidence_level)
-        rows.append(
-            {
-                **sample,
+    rows = []
+    for _, sample in samples.iterrows():
+        status = _status(sample)
+        row = {**sample, "status": status}
+        if status == ESTIMATED:
+            found, size, lot = _counts(sample)
+            limits = defect_rate_interval(
+                found, size, lot_size=lot, confidence_level=confidence_level
+            )
+            row |= {
                 "rate": limits.estimate,
                 "rate_lower": limits.lower,
                 "rate_upper": limits.upper,
-                **_bad_units(rests[index], confidence_level, tolerable),
-                "reason": "",
             }
+            rest = nonconforming_remainder(found, size, lot_size=lot, prior=prior)
+            row |= _bad_units(rest, confidence_level)
+            if sample["defect_class"] in tolerable_fraction:
+                most = int(tolerable_fraction[sample["defect_class"]] * (lot - size))
+                row["probability_above"] = rest.probability_of_more_than(most)
+        rows.append(row)
+    return pd.DataFrame(rows).reindex(columns=[*samples.columns, *ESTIMATE_COLUMNS])
+
+
+def _status(sample: pd.Series) -> str:
+    missing = [name.replace("_", " ") for name in ("sample_size", "found") if pd.isna(sample[name])]
+    if missing:
+        return f"cannot tell: the report states no {' and no '.join(missing)}"
+    if sample["found"] > sample["sample_size"]:
+        return "cannot tell: more defects than pieces inspected"
+    return ESTIMATED
+
+
+def _counts(sample: pd.Series) -> tuple[int, int, int]:
+    return int(sample["found"]), int(sample["sample_size"]), int(sample["lot_size"])
+
+
+def order_totals(
+    samples: pd.DataFrame, *, confidence_level: float = 0.95, prior: BetaPrior = JEFFREYS
+) -> pd.DataFrame:
+    """Bad units among all that nobody inspected, per class, over the whole order.
+
+    Parameters
+    ----------
+    samples, confidence_level, prior
+        As in `estimate_lots`.
+
+    Returns
+    -------
+    Columns ``defect_class, lot_size, sample_size, found, bad_mean, bad_lower,
+    bad_upper``; a class is left out where one of its lots cannot be estimated.
+    Lots are independent, and the limits are those of their sum.
+
+    Examples
+    --------
+    >>> samples = pd.DataFrame({"product": ["PIN", "KEY"], "defect_class": ["major", "major"],
+    ...     "lot_size": [8000, 8000], "sample_size": [200, 200], "found": [7, 7]})
+    >>> round(order_totals(samples)["bad_mean"].iloc[0])
+    582
+    """
+    rows = []
+    for name, lots in samples.groupby("defect_class", sort=False):
+        if any(_status(sample) != ESTIMATED for _, sample in lots.iterrows()):
+            continue
+        counts = [_counts(sample) for _, sample in lots.iterrows()]
+        rests = [
+            nonconforming_remainder(found, size, lot_size=lot, prior=prior)
+            for found, size, lot in counts
+        ]
+        found, size, lot = (sum(column) for column in zip(*counts, strict=True))
+        rows.append(
+            {"defect_class": name, "lot_size": lot, "sample_size": size, "found": found}
+            | _bad_units(total_remainder(rests), confidence_level)
         )
-    columns = [*samples.columns, "rate", "rate_lower", "rate_upper", "bad_mean", "bad_lower",
-               "bad_upper", "probability_above", "reason"]  # fmt: skip
-    estimates = pd.DataFrame(rows).reindex(columns=columns)
-    totals = [
-        _total(group, [rests[index] for index in group.index], confidence_level)
-        for _, group in samples.groupby("defect_class", sort=False)
-        if len(group) > 1 and all(index in rests for index in group.index)
-    ]
-    return pd.concat([estimates, *(pd.DataFrame([total]) for total in totals)], ignore_index=True)
+    columns = ["defect_class", "lot_size", "sample_size", "found", "bad_mean", "bad_lower"]
+    return pd.DataFrame(rows, columns=[*columns, "bad_upper"])
 
 
-def _bad_units(
-    rest: CountDistribution, level: float, tolerable: float | None
-) -> dict[str, float | int | None]:
+def _bad_units(rest: CountDistribution, level: float) -> dict[str, object]:
     lower, upper = rest.interval(level)
-    units = rest.probabilities.size - 1
-    return {
-        "bad_mean": rest.mean,
-        "bad_lower": lower,
-        "bad_upper": upper,
-        "probability_above": None
-        if tolerable is None
-        else rest.probability_of_more_than(int(tolerable * units)),
-    }
-
-
-def _total(
-    group: pd.DataFrame, rests: Sequence[CountDistribution], level: float
-) -> dict[str, object]:
-    return {
-        "product": ALL_PRODUCTS,
-        "defect_class": group["defect_class"].iloc[0],
-        "lot_size": int(group["lot_size"].sum()),
-        "sample_size": int(group["sample_size"].sum()),
-        "found": int(group["found"].sum()),
-        "basis": group["basis"].iloc[0],
-        **_bad_units(total_remainder(rests), level, None),
-        "reason": "",
-    }
+    return {"bad_mean": rest.mean, "bad_lower": lower, "bad_upper": upper}
 
 
 def estimates_by_sample_size(
@@ -226,45 +253,59 @@ def estimates_by_sample_size(
     estimates = estimate_lots(
         assumed, confidence_level=confidence_level, tolerable_fraction=tolerable_fraction
     )
-    return estimates.iloc[: len(assumed)].drop(columns="reason")
+    return estimates.drop(columns="status")
 
 
 def estimates_in_words(
-    estimates: pd.DataFrame, by_sample_size: pd.DataFrame
+    estimates: pd.DataFrame, totals: pd.DataFrame, by_sample_size: pd.DataFrame
 ) -> tuple[str, Literal["bad", "caution", "unknown"]]:
     """Sentence on what would ship, and its state.
 
     Parameters
     ----------
-    estimates
-        What `estimate_lots` returns.
-    by_sample_size
-        What `estimates_by_sample_size` returns; may be empty.
+    estimates, totals, by_sample_size
+        What `estimate_lots`, `order_totals` and `estimates_by_sample_size` return.
 
     Returns
     -------
-    The sentence names the lot and class with most bad units; "unknown" when no
-    row has an estimate, "bad" when one has more bad units than tolerable more
-    likely than not, "caution" otherwise.
+    The sentence is about the gravest class of which anything was found;
+    "unknown" when no lot has an estimate, "bad" when one more likely than not
+    holds more bad units than tolerable, "caution" otherwise.
     """
-    lots = estimates[estimates["rate"].notna()]
-    if lots.empty:
-        reasons = "; ".join(estimates["reason"].unique())
-        if by_sample_size.empty:
-            return f"The defect rate cannot be estimated: {reasons}.", "unknown"
-        least, most = by_sample_size["rate"].min(), by_sample_size["rate"].max()
-        return (
-            f"The defect rate cannot be told ({reasons.removeprefix('cannot tell: ')}): it would "
-            f"be anything from {100 * least:.1f} % to {100 * most:.1f} % for samples of "
-            f"{by_sample_size['sample_size'].max()} to {by_sample_size['sample_size'].min()} "
-            "pieces. Ask for the sample size."
-        ), "unknown"
-    worst = lots.sort_values("bad_mean", kind="stable").iloc[-1]
-    words = (
-        f"About {worst['bad_mean']:,.0f} of the pieces of {worst['product']} that nobody inspected "
-        f"have a {worst['defect_class']} defect ({worst['bad_lower']:,.0f} to "
-        f"{worst['bad_upper']:,.0f}): {100 * worst['rate']:.1f} % of the sample, "
-        f"{100 * worst['rate_lower']:.1f} to {100 * worst['rate_upper']:.1f} % in the lot."
+    known = estimates[estimates["rate"].notna()]
+    if known.empty:
+        return _nothing_known(estimates, by_sample_size), "unknown"
+    found = known[known["found"].gt(0)]
+    gravest = next((name for name in CLASSES if name in set(found["defect_class"])), "major")
+    lots = known[known["defect_class"].eq(gravest)].sort_values("bad_mean", ascending=False)
+    state: Literal["bad", "caution"] = (
+        "bad" if known["probability_above"].gt(0.5).any() else "caution"
     )
-    exceeds = lots["probability_above"].gt(0.5).any()
-    return words, "bad" if exceeds else "caution"
+    if found.empty or lots.empty:
+        return "No defect was found; the limits say what may still be there.", state
+    shares = ", ".join(f"{row['product']} {row['bad_mean']:,.0f}" for _, row in lots.iterrows())
+    total = totals[totals["defect_class"].eq(gravest)]
+    if total.empty:
+        return f"Bad pieces ({gravest}) among those nobody inspected: {shares}.", state
+    whole = total.iloc[0]
+    sentence = (
+        f"If nothing is done about {whole['bad_mean']:,.0f} pieces with a {gravest} defect ship "
+        f"({whole['bad_lower']:,.0f} to {whole['bad_upper']:,.0f}) among the "
+        f"{whole['lot_size'] - whole['sample_size']:,.0f} that nobody inspected"
+    )
+    return sentence + (f": {shares}." if len(lots) > 1 else "."), state
+
+
+def _nothing_known(estimates: pd.DataFrame, by_sample_size: pd.DataFrame) -> str:
+    reasons = "; ".join(estimates["status"].str.removeprefix("cannot tell: ").unique())
+    if by_sample_size.empty:
+        return f"The defect rate cannot be told: {reasons}."
+    ranges = "; ".join(
+        f"{name} {100 * rows['rate'].min():.1f}% to {100 * rows['rate'].max():.1f}%"
+        for name, rows in by_sample_size.groupby("defect_class", sort=False)
+    )
+    sizes = by_sample_size["sample_size"]
+    return (
+        f"The defect rate cannot be told, as {reasons}: for samples of {sizes.max()} down to "
+        f"{sizes.min()} pieces it would be {ranges}. Ask for the sample size."
+    )

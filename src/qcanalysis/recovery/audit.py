@@ -108,7 +108,7 @@ def audit_report(
 
     lots = _lot_sizes(stated, skus, order_quantity)
     results = _recomputed(stated, lots, level, severity, usual_aql_percent)
-    missing = missing_data(stated, visit, listed)
+    missing = missing_data(stated[~_needs_no_aql(stated)], visit, listed)
     implied = joint = pd.DataFrame()
     if _plan_is_unknown(results):
         limits, counts = _by_class(stated, "acceptance_number"), _by_class(stated, "found")
@@ -129,6 +129,11 @@ def audit_report(
         missing,
         questions,
     )
+
+
+def _needs_no_aql(stated: pd.DataFrame) -> pd.Series[bool]:
+    """Critical classes that accept on zero: the limit says all there is to say."""
+    return stated["defect_class"].eq("critical") & stated["acceptance_number"].eq(0).fillna(False)
 
 
 def _known(value: object, otherwise: str) -> str:
@@ -159,11 +164,15 @@ def _recomputed(
     usual_aql_percent: Mapping[str, float],
 ) -> pd.DataFrame:
     rows = []
-    for lot_size, (_, row) in zip(lots, stated.iterrows(), strict=True):
+    for lot_size, no_aql, (_, row) in zip(
+        lots, _needs_no_aql(stated), stated.iterrows(), strict=True
+    ):
         usual_aql = usual_aql_percent.get(row["defect_class"])
         check, usual = "cannot tell: no AQL stated", None
         if pd.notna(row["aql_percent"]):
             check = _plan_check(row, lot_size, level, severity)
+        elif no_aql:
+            check = "accept zero: no critical defect is allowed, so no AQL is needed"
         if usual_aql is not None:
             usual = lookup_plan(lot_size, usual_aql, inspection_level=level)
         rows.append(
@@ -248,7 +257,8 @@ def _usual(results: pd.DataFrame) -> pd.DataFrame:
         "found": "found",
         "usual_verdict": "verdict",
     }
-    return results[list(columns)].rename(columns=columns)
+    known = results[results["usual_aql_percent"].notna()]
+    return known[list(columns)].rename(columns=columns)
 
 
 def _products(

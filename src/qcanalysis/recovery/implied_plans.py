@@ -19,6 +19,7 @@ VERDICT_WORDS = {
     "accepted_in_gap": "accepted, back to normal",
     "not_accepted": "not accepted",
 }
+BOTH = "both standards"
 SEVERITY_ORDER = ("normal", "tightened", "reduced")
 
 
@@ -64,7 +65,7 @@ def implied_plans(
             rows.append(
                 {
                     "defect_class": defect_class,
-                    "standard": " and ".join(cell.standard for cell in same),
+                    "standard": BOTH if len(same) > 1 else same[0].standard,
                     **_plan_columns(same[0], inspection_level),
                     "found": found[defect_class],
                     "verdict": VERDICT_WORDS[same[0].plan.verdict(found[defect_class])],
@@ -124,7 +125,7 @@ def joint_plans(implied: pd.DataFrame) -> pd.DataFrame:
     shared = ["severity", "code_letter", "lot_sizes", "sample_size"]
     rows = []
     for standard in (ISO_2859_1_1999, MIL_STD_105E):
-        cells = implied[implied["standard"].str.contains(standard, regex=False)]
+        cells = implied[implied["standard"].isin([standard, BOTH])]
         for key, group in cells.groupby(shared, sort=False):
             if group["defect_class"].nunique() < implied["defect_class"].nunique():
                 continue
@@ -140,7 +141,11 @@ def joint_plans(implied: pd.DataFrame) -> pd.DataFrame:
     if frame.empty:
         return frame
     same = [column for column in frame.columns if column != "standard"]
-    return frame.groupby(same, sort=False)["standard"].agg(" and ".join).reset_index()
+    return frame.groupby(same, sort=False)["standard"].agg(_named).reset_index()
+
+
+def _named(standards: pd.Series[str]) -> str:
+    return BOTH if len(standards) > 1 else str(standards.iloc[0])
 
 
 def _lot_verdict(verdicts: pd.Series[str]) -> str:

@@ -154,7 +154,7 @@ def compare_tightening(
     -------
     Table columns: ``scenario, knob, sample_size, acceptance_number, quality_95,
     quality_10, pass_without_rework, pass_with_rework, removal_needed``
-    (share for a 90 % chance), ``bad_left`` (mean bad units in the lot after that
+    (share for a 90% chance), ``bad_left`` (mean bad units in the lot after that
     rework) and ``inspector_days``. Rates are fractions.
     """
     worst = max(float(quality_at_acceptance(s.plan, LOWEST_SHOWN)) for s in scenarios)
@@ -279,7 +279,7 @@ def level_gain(
                     "acceptance_number": plan.acceptance_number,
                 }
                 | {
-                    f"P(accept) at {100 * quality:g} %": probability_of_acceptance(plan, quality)
+                    f"P(accept) at {100 * quality:g}%": probability_of_acceptance(plan, quality)
                     for quality in qualities
                 }
             )

@@ -140,20 +140,20 @@ def risks_in_words(
     >>> table = risk_table({"L, AQL 2.5": SamplingPlan.single(200, 10)}, lot_size=8000,
     ...                    good_quality_percent=2.5, poor_quality_percent=8.0)
     >>> print(risks_in_words(table, good_quality_percent=2.5, poor_quality_percent=8.0))
-    L, AQL 2.5 (200/10) refuses a lot at 2.5 % in 1.3 % of cases and lets one at 8 % pass
-    in 6.9 %; half the lots pass at 5.33 %.
+    L, AQL 2.5 (200/10) refuses a lot at 2.5% in 1.3% of cases and lets one at 8% pass
+    in 6.9%; half the lots pass at 5.33%.
     """
     first = table.iloc[0]
     words = (
         f"{first['plan']} ({first['sample_size']}/{first['acceptance_number']}) refuses a lot at "
-        f"{good_quality_percent:g} % in {100 * first['producers_risk']:.1f} % of cases and lets "
-        f"one at {poor_quality_percent:g} % pass in {100 * first['consumers_risk']:.1f} %; half "
-        f"the lots pass at {100 * first['quality_50']:.2f} %."
+        f"{good_quality_percent:g}% in {100 * first['producers_risk']:.1f}% of cases and lets "
+        f"one at {poor_quality_percent:g}% pass in {100 * first['consumers_risk']:.1f}%; half "
+        f"the lots pass at {100 * first['quality_50']:.2f}%."
     )
     best = table.sort_values("consumers_risk", kind="stable").iloc[0]
     if best["plan"] == first["plan"]:
         return words
     return (
-        f"{words} {best['plan']} lets through least: {100 * best['consumers_risk']:.1f} %, with "
-        f"{100 * best['producers_risk']:.1f} % of the good lots refused."
+        f"{words} {best['plan']} lets through least: {100 * best['consumers_risk']:.1f}%, with "
+        f"{100 * best['producers_risk']:.1f}% of the good lots refused."
     )

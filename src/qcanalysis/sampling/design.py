@@ -9,7 +9,9 @@ import numpy as np
 from scipy import special
 
 from qcanalysis.sampling.distributions import Distribution, hypergeometric_at_most
-from qcanalysis.sampling.plan import RiskPoint, SamplingPlan
+from qcanalysis.sampling.plan import RiskPoint, SamplingPlan, whole_number
+
+ROUNDING = 1e-9  # a risk kept exactly counts as kept, whatever the last digits say
 
 
 def find_plan(
@@ -54,7 +56,7 @@ def find_plan(
     >>> find_plan(RiskPoint(0.05, 0.95), RiskPoint(0.15, 0.075))
     SamplingPlan(80 7/8)
     """
-    _check_order(producer, consumer, distribution)
+    check_order(producer, consumer, distribution)
     if distribution == "hypergeometric":
         return _find_in_lot(producer, consumer, lot_size)
     if distribution == "poisson":
@@ -68,20 +70,24 @@ def find_plan(
 
     # In real numbers the allowed size overtakes the needed one once and for all; the smallest
     # plan in whole items lies at that acceptance number or a few above it.
+    def is_wide_enough(limit: int) -> bool:
+        return allowed(limit) + ROUNDING >= needed(limit)
+
     low, high = -1, 1
-    while allowed(high) < needed(high):
+    while not is_wide_enough(high):
         low, high = high, 2 * high
-    if allowed(0) >= needed(0):
+    if is_wide_enough(0):
         high = 0
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if allowed(middle) >= needed(middle) else (middle, high)
-    while math.floor(allowed(high)) < math.ceil(needed(high)):
+        low, high = (low, middle) if is_wide_enough(middle) else (middle, high)
+    while math.floor(allowed(high) + ROUNDING) < math.ceil(needed(high) - ROUNDING):
         high += 1
-    return SamplingPlan.single(max(math.ceil(needed(high)), 1), high)
+    return SamplingPlan.single(max(math.ceil(needed(high) - ROUNDING), 1), high)
 
 
-def _check_order(producer: RiskPoint, consumer: RiskPoint, distribution: Distribution) -> None:
+def check_order(producer: RiskPoint, consumer: RiskPoint, distribution: Distribution) -> None:
+    """Refusal of two points that lie in the wrong order, or off the scale."""
     if producer.quality >= consumer.quality:
         raise ValueError(
             "the consumer's quality must be worse than the producer's, got "
@@ -92,9 +98,14 @@ def _check_order(producer: RiskPoint, consumer: RiskPoint, distribution: Distrib
             "the producer's probability of acceptance must be above the consumer's, got "
             f"{producer.probability_of_acceptance} against {consumer.probability_of_acceptance}"
         )
-    if distribution != "poisson" and consumer.quality > 1:
+    if distribution != "poisson":
+        _check_fraction(consumer)
+
+
+def _check_fraction(point: RiskPoint) -> None:
+    if point.quality > 1:
         raise ValueError(
-            f"a fraction nonconforming cannot be above 1, got {consumer.quality}; "
+            f"a fraction nonconforming cannot be above 1, got {point.quality}; "
             "use distribution='poisson' for nonconformities per item"
         )
 
@@ -121,11 +132,11 @@ def _binomial_size(point: RiskPoint) -> Callable[[int], float]:
                 - point.probability_of_acceptance
             )
 
-        lowest = limit + 1e-9
+        lowest = limit + 1e-12
         highest = max(poisson_size(limit), limit + 1.0) * 1.01 + 1
         while excess(highest) > 0:
             highest *= 1.5
-        return float(brentq(excess, lowest, highest, xtol=1e-9, rtol=1e-14))
+        return float(brentq(excess, lowest, highest, xtol=1e-12, rtol=1e-14))
 
     return size
 
@@ -133,15 +144,21 @@ def _binomial_size(point: RiskPoint) -> Callable[[int], float]:
 def _find_in_lot(producer: RiskPoint, consumer: RiskPoint, lot_size: int | None) -> SamplingPlan:
     if lot_size is None:
         raise ValueError("lot_size is needed for distribution='hypergeometric'")
+    whole_number("lot_size", lot_size, least=1)
     good = math.floor(round(producer.quality * lot_size, 9))
     poor = math.ceil(round(consumer.quality * lot_size, 9))
+    if good >= poor:
+        raise ValueError(
+            f"in a lot of {lot_size} both qualities mean {good} nonconforming items: "
+            "move them further apart"
+        )
 
     def size(limit: int) -> int:
         return _smallest_size(limit, poor, lot_size, consumer.probability_of_acceptance)
 
     def keeps_producer(limit: int, size: int) -> bool:
         kept = float(hypergeometric_at_most(limit, size, good, lot_size))
-        return kept >= producer.probability_of_acceptance
+        return kept >= producer.probability_of_acceptance * (1 - ROUNDING)
 
     # One item fewer than needed and still too strict: then no smaller Ac will do either.
     low, high = -1, good
@@ -158,10 +175,11 @@ def _find_in_lot(producer: RiskPoint, consumer: RiskPoint, lot_size: int | None)
 def _smallest_size(limit: int, nonconforming: int, lot_size: int, acceptance: float) -> int:
     """Smallest sample that accepts a lot with this many nonconforming at most so often."""
     low, high = limit, lot_size
+    most = acceptance * (1 + ROUNDING)
     while high - low > 1:
         middle = (low + high) // 2
         often = float(hypergeometric_at_most(limit, middle, nonconforming, lot_size))
-        low, high = (low, middle) if often <= acceptance else (middle, high)
+        low, high = (low, middle) if often <= most else (middle, high)
     return high
 
 
@@ -188,11 +206,13 @@ def find_accept_zero_plan(consumer: RiskPoint, *, lot_size: int | None = None) -
     >>> find_accept_zero_plan(RiskPoint(0.01, 0.05))
     SamplingPlan(299 0/1)
     """
+    _check_fraction(consumer)
     if lot_size is None:
-        if consumer.quality >= 1:
+        if consumer.quality == 1:
             return SamplingPlan.single(1, 0)
         ratio = np.log(consumer.probability_of_acceptance) / np.log1p(-consumer.quality)
         return SamplingPlan.single(max(1, math.ceil(round(float(ratio), 9))), 0)
+    whole_number("lot_size", lot_size, least=1)
     poor = math.ceil(round(consumer.quality * lot_size, 9))
     return SamplingPlan.single(
         _smallest_size(0, poor, lot_size, consumer.probability_of_acceptance), 0

@@ -19,7 +19,7 @@ from qcanalysis.sampling.distributions import (
     more_than,
     probability,
 )
-from qcanalysis.sampling.plan import SamplingPlan
+from qcanalysis.sampling.plan import SamplingPlan, whole_number
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,21 @@ def _reached(before: _Stage, drawn: int, width: int, *, of_items: bool) -> Array
     return reached
 
 
+def check_fits_lot(plan: SamplingPlan, lot_size: int) -> None:
+    """Refusal of a lot that is no whole number of items, or smaller than the plan can draw."""
+    if plan.sample_size > whole_number("lot_size", lot_size, least=1):
+        raise ValueError(
+            f"the plan can draw {plan.sample_size} items but lot_size is {lot_size}: "
+            "inspect all items, or choose a smaller plan"
+        )
+
+
+def check_can_refuse(plan: SamplingPlan) -> None:
+    """Refusal of a plan that accepts even a lot of nothing but nonconforming items."""
+    if probability_of_acceptance(plan, 1.0) > 0.5:  # 0 or 1, up to rounding
+        raise ValueError(f"{plan!r} accepts every lot: its limits are not below its sample size")
+
+
 def checked_quality(
     plan: SamplingPlan, quality: npt.ArrayLike, distribution: str, lot_size: int | None
 ) -> Array:
@@ -77,11 +92,7 @@ def checked_quality(
     if distribution == "hypergeometric":
         if lot_size is None:
             raise ValueError("lot_size is needed for distribution='hypergeometric'")
-        if plan.sample_size > lot_size:
-            raise ValueError(
-                f"the plan can draw {plan.sample_size} items but lot_size is {lot_size}: "
-                "inspect all items, or choose a smaller plan"
-            )
+        check_fits_lot(plan, lot_size)
         allowed, rule = (
             (values >= 0) & (values <= lot_size) & (values == np.floor(values)),
             f"a whole number of nonconforming items from 0 to lot_size = {lot_size}",
@@ -371,8 +382,8 @@ def quality_at_acceptance(
         )
     limit = plan.rejection_number - 1
     binomial = distribution == "binomial"
-    if binomial and limit >= plan.sample_size:
-        raise ValueError(f"{plan!r} accepts every lot: its limits are not below its sample size")
+    if binomial:
+        check_can_refuse(plan)
     if plan.stages == 1:
         return shaped_like(
             special.betainccinv(limit + 1, plan.sample_size - limit, wanted.ravel())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
@@ -31,9 +32,10 @@ class RiskPoint:
     probability_of_acceptance: float
 
     def __post_init__(self) -> None:
-        if not self.quality > 0:
+        if not 0 < self.quality < math.inf:
             raise ValueError(
-                f"quality must be above 0, got {self.quality!r}: no plan can tell a perfect lot"
+                f"quality must be above 0 and finite, got {self.quality!r}: "
+                "no plan can tell a perfect lot"
             )
         if not 0 < self.probability_of_acceptance < 1:
             raise ValueError(
@@ -42,7 +44,8 @@ class RiskPoint:
             )
 
 
-def _whole(name: str, value: object, *, least: int) -> int:
+def whole_number(name: str, value: object, *, least: int) -> int:
+    """Value as a plain int of at least ``least``; TypeError or ValueError name the argument."""
     try:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
@@ -90,12 +93,14 @@ class SamplingPlan:
     rejection_numbers: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        sizes = tuple(_whole("sample size", n, least=1) for n in self.sample_sizes)
+        sizes = tuple(whole_number("sample size", n, least=1) for n in self.sample_sizes)
         limits = tuple(
-            None if ac is None else _whole("acceptance number", ac, least=0)
+            None if ac is None else whole_number("acceptance number", ac, least=0)
             for ac in self.acceptance_numbers
         )
-        rejections = tuple(_whole("rejection number", re, least=1) for re in self.rejection_numbers)
+        rejections = tuple(
+            whole_number("rejection number", re, least=1) for re in self.rejection_numbers
+        )
         if not sizes or not len(sizes) == len(limits) == len(rejections):
             raise ValueError(
                 "a plan needs one acceptance and one rejection number for each sample size, got "
@@ -151,7 +156,7 @@ class SamplingPlan:
         SamplingPlan(80 5/6)
         """
         if rejection_number is None:
-            rejection_number = _whole("acceptance number", acceptance_number, least=0) + 1
+            rejection_number = whole_number("acceptance number", acceptance_number, least=0) + 1
         return cls((sample_size,), (acceptance_number,), (rejection_number,))
 
     def __repr__(self) -> str:
@@ -211,7 +216,7 @@ class SamplingPlan:
         >>> SamplingPlan.single(125, 5, 8).verdict(7)   # M reduced, AQL 1.5
         'accepted_in_gap'
         """
-        count = _whole("count", count, least=0)
+        count = whole_number("count", count, least=0)
         if not 1 <= stage <= self.stages:
             raise ValueError(f"stage must lie between 1 and {self.stages}, got {stage}")
         limit = self.acceptance_numbers[stage - 1]

@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from qcanalysis.sampling.distributions import Array
 from qcanalysis.sampling.oc import (
+    check_can_refuse,
+    check_fits_lot,
     checked_quality,
     probability_of_acceptance,
     producers_risk,
@@ -22,11 +24,7 @@ ZOOMS = 12
 
 
 def _accepted_at_stages(plan: SamplingPlan, quality: npt.ArrayLike, lot_size: int) -> Array:
-    if plan.sample_size > lot_size:
-        raise ValueError(
-            f"the plan can draw {plan.sample_size} items but lot_size is {lot_size}: "
-            "inspect all items, or choose a smaller plan"
-        )
+    check_fits_lot(plan, lot_size)
     return stage_acceptance(
         plan, checked_quality(plan, quality, "binomial", None), "binomial", None
     )
@@ -153,8 +151,7 @@ def average_outgoing_quality_limit(
             return quality * probability_of_acceptance(plan, quality)
         return average_outgoing_quality(plan, quality, lot_size=lot_size)
 
-    if plan.rejection_number > plan.sample_size:
-        raise ValueError(f"{plan!r} accepts every lot, so no limit holds what goes out")
+    check_can_refuse(plan)
     grid = np.geomspace(1e-3 / plan.sample_size, 1.0, GRID)
     for _ in range(ZOOMS):
         best = int(np.argmax(outgoing(grid)))

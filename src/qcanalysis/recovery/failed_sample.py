@@ -1,0 +1,95 @@
+"""The sample that failed: one lot and class of a visit, with what had to be assumed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from qcanalysis.estimation.lots import ALL_PRODUCTS
+from qcanalysis.sampling import SamplingPlan
+
+
+@dataclass(frozen=True)
+class FailedSample:
+    """One lot and class whose count exceeded its acceptance number.
+
+    ``assumed`` says what the report does not state and was taken from a
+    parameter instead; empty when nothing was.
+    """
+
+    product: str
+    defect_class: str
+    lot_size: int
+    sample_size: int
+    nonconforming_count: int
+    acceptance_number: int
+    assumed: str
+
+    @property
+    def plan(self) -> SamplingPlan:
+        """Plan that the sample failed."""
+        return SamplingPlan.single(self.sample_size, self.acceptance_number)
+
+
+def failed_sample(
+    class_results: pd.DataFrame,
+    skus: pd.DataFrame,
+    *,
+    order_quantity: int,
+    inspection_id: str,
+    defect_class: str,
+    product: str = "",
+    assumed_sample_size: int,
+) -> FailedSample:
+    """Lot and class of a visit that failed worst: most found beyond Ac.
+
+    Parameters
+    ----------
+    class_results, skus
+        Tables of a case, in the columns of the records schema.
+    order_quantity
+        Pieces ordered: the lot size where the report pools all products.
+    inspection_id, defect_class
+        Visit and class.
+    product
+        Product; when empty the one that failed worst, or the pooled order.
+    assumed_sample_size
+        Sample size taken where the report states none.
+
+    Raises
+    ------
+    ValueError
+        If the visit states no count and Ac for that class and product.
+    """
+    rows = class_results[
+        class_results["inspection_id"].eq(inspection_id)
+        & class_results["defect_class"].eq(defect_class)
+        & class_results["found"].notna()
+        & class_results["acceptance_number"].notna()
+    ]
+    if product:
+        rows = rows[rows["sku"].eq(product)]
+    if rows.empty:
+        raise ValueError(
+            f"visit {inspection_id!r} states no count with an acceptance number for "
+            f"defect_class {defect_class!r}"
+            + (f" and product {product!r}" if product else "")
+            + ": there is no failed plan to compare with"
+        )
+    beyond = rows["found"] - rows["acceptance_number"]
+    row = rows.loc[beyond.sort_values(kind="stable").index[-1]]
+    quantities = dict(zip(skus["sku"], skus["quantity"], strict=True))
+    lot_size = row["lot_size"]
+    if pd.isna(lot_size):
+        lot_size = quantities.get(row["sku"], order_quantity)
+    unstated = bool(pd.isna(row["sample_size"]))
+    return FailedSample(
+        product=ALL_PRODUCTS if pd.isna(row["sku"]) else str(row["sku"]),
+        defect_class=defect_class,
+        lot_size=int(lot_size),
+        sample_size=assumed_sample_size if unstated else int(row["sample_size"]),
+        nonconforming_count=int(row["found"]),
+        acceptance_number=int(row["acceptance_number"]),
+        assumed=f"sample size of {assumed_sample_size}: the report states none" if unstated else "",
+    )

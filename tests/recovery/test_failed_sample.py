@@ -1,0 +1,45 @@
+"""The failed sample a comparison starts from."""
+
+from pathlib import Path
+
+import pytest
+
+from qcanalysis.records import read_case
+from qcanalysis.recovery.failed_sample import FailedSample, failed_sample
+
+CASES = Path(__file__).parents[2] / "data" / "cases"
+
+
+def failed(name: str, **choice: str) -> FailedSample:
+    case = read_case(CASES / name)
+    return failed_sample(
+        case.class_results,
+        case.skus,
+        order_quantity=case.order.quantity,
+        inspection_id=case.visit(),
+        assumed_sample_size=315,
+        **({"defect_class": "major"} | choice),
+    )
+
+
+def test_what_the_report_leaves_out_is_named_as_assumed() -> None:
+    sample = failed("metal-promo")
+    assert (sample.lot_size, sample.sample_size, sample.nonconforming_count) == (20_000, 315, 7)
+    assert repr(sample.plan) == "SamplingPlan(315 5/6)"
+    assert sample.assumed == "sample size of 315: the report states none"
+
+
+def test_the_product_that_failed_worst_is_taken() -> None:
+    sample = failed("metal-promo-illustrative")
+    assert (sample.product, sample.nonconforming_count) == ("zinc-keychain", 8)
+    assert sample.assumed == ""
+
+
+def test_a_product_can_be_named() -> None:
+    sample = failed("metal-promo-illustrative", product="soft-enamel-pin")
+    assert (sample.product, sample.lot_size) == ("soft-enamel-pin", 8000)
+
+
+def test_without_a_count_there_is_nothing_to_compare() -> None:
+    with pytest.raises(ValueError, match="defect_class 'critical'.*no failed plan"):
+        failed("metal-promo", defect_class="critical")
