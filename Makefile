@@ -1,0 +1,57 @@
+# Short recipes; `make help` lists them. Everything lives in .venv, made once.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+NBVAL := $(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout 120 \
+	--nbval-sanitize-with tests/notebooks/sanitize.cfg -p no:doctest -q
+
+.DEFAULT_GOAL := help
+.PHONY: help report test check lint notebooks lab bench clean
+
+help: ## list the recipes
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+
+$(READY): pyproject.toml constraints.txt
+	@echo "Setting up $(VENV) with $(PYTHON) (once; takes a minute or two) ..."
+	@$(PYTHON) -c 'import sys; sys.exit("qcanalysis needs Python 3.11 or later, got " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+report: $(READY) ## the bundled failed inspection, from data to HTML reports
+	@echo "Making the reports of data/cases/metal-promo ..."
+	@$(BIN)/qcanalysis case data/cases/metal-promo --out reports > /dev/null
+	@echo "Making the reports of the illustrative, complete variant ..."
+	@$(BIN)/qcanalysis case data/cases/metal-promo-illustrative --out reports/metal-promo-illustrative > /dev/null
+	@echo "Open reports/index.html (and reports/metal-promo-illustrative/index.html)"
+
+test: $(READY) lint ## the whole suite: style, types, unit tests, notebooks, browser
+	@echo "Comparing the notebooks with their committed outputs ..."
+	@$(NBVAL) -n 2 --dist loadfile $(NOTEBOOKS)
+	@echo "Running the tests ..."
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
+
+lint: $(READY) ## style and types only
+	@echo "Checking style and types ..."
+	@$(BIN)/ruff check --quiet src tests benchmarks data notebooks
+	@$(BIN)/ruff format --quiet --check src tests benchmarks data
+	@$(BIN)/mypy
+
+check: $(READY) ## look for problems in the bundled cases
+	@for case in data/cases/*/; do $(BIN)/qcanalysis check $$case || exit $$?; done
+
+notebooks: $(READY) ## run the notebooks and store their outputs; look at the diff afterwards
+	@$(BIN)/jupyter nbconvert --log-level WARN --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False $(NOTEBOOKS)
+	@$(BIN)/nbstripout --keep-output --keep-count --keep-id --extra-keys "metadata.language_info metadata.kernelspec" $(NOTEBOOKS)
+	@git --no-pager diff --stat -- notebooks
+
+lab: $(READY) ## JupyterLab on the notebooks
+	@cd notebooks && ../$(BIN)/jupyter lab
+
+bench: $(READY) ## measure the speed of the sampling core, as ratios
+	@$(BIN)/python benchmarks/sampling_speed.py
+
+clean: ## remove the environment and the reports
+	rm -rf $(VENV) reports/*.html reports/*.ipynb reports/*/
