@@ -1,0 +1,11 @@
+"""Notebooks in, reports out: run, display, render, list.
+
+Nothing is imported here, so that a notebook which only displays results does not pay
+for the machinery that runs notebooks. Import the module you need:
+
+- :mod:`~qcanalysis.reporting.display`: what a notebook shows (answer, table, figure);
+- :mod:`~qcanalysis.reporting.plots`: figures of result objects;
+- :mod:`~qcanalysis.reporting.parameters`: typed parameters of a notebook;
+- :mod:`~qcanalysis.reporting.runner`: one notebook to one report;
+- :mod:`~qcanalysis.reporting.index`: the list of the reports of a run.
+"""

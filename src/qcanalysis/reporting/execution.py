@@ -1,0 +1,246 @@
+"""Run the cells of a notebook in a kernel of this very interpreter, to the last cell or not at all.
+
+Papermill puts the parameters in and drives the cells. What it leaves open is closed here: the
+kernel is the current environment's whatever the notebook's metadata says, there are time
+limits, and a notebook that stopped early without an error counts as failed.
+"""
+
+import copy
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+import nbformat
+import papermill
+from ipykernel.kernelspec import get_kernel_dict
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from papermill.exceptions import PapermillExecutionError
+from traitlets import Unicode
+from traitlets.config import Config
+
+from qcanalysis.reporting.notebook import cell_tags
+from qcanalysis.reporting.provenance import Stopwatch, batch_environment
+
+_NOT_OURS = {"injected-parameters", "papermill-error-cell-tag"}
+_SOCKET_PATH_LIMIT = 80  # a Unix socket's path holds about 100 bytes
+
+
+@dataclass(frozen=True)
+class TimeLimits:
+    """Time limits of a run [s]: for the kernel's start, one cell and the whole notebook."""
+
+    start_seconds: float = 60.0
+    cell_seconds: float = 300.0
+    notebook_seconds: float = 900.0
+
+
+class NotebookFailed(Exception):  # noqa: N818 - it names what happened
+    """A notebook that did not run to its end.
+
+    Attributes
+    ----------
+    name : str
+        Name of the notebook.
+    cell_number : int or None
+        Cell of the source notebook, counted from 1; None if no cell had started.
+    where : str
+        The place in words: the cell with its first line, or the step.
+    error_name, error_message : str
+        What happened.
+    partial : NotebookNode
+        The partly executed notebook.
+    kept : Path or None
+        Where it was kept.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        cell_number: int | None,
+        where: str,
+        error_name: str,
+        error_message: str,
+        partial: NotebookNode,
+    ) -> None:
+        super().__init__(name, cell_number, error_name, error_message)
+        self.name = name
+        self.cell_number = cell_number
+        self.where = where
+        self.error_name = error_name
+        self.error_message = error_message
+        self.partial = partial
+        self.kept: Path | None = None
+
+    @property
+    def reason(self) -> str:
+        """Place and error in a sentence."""
+        return f"{self.error_name} {self.where}: {self.error_message}"
+
+    def __str__(self) -> str:
+        kept = f" The partly executed notebook is {self.kept}." if self.kept else ""
+        return f"{self.name} failed: {self.reason.rstrip('.')}.{kept}"
+
+
+class BatchKernelManager(AsyncKernelManager):
+    """Kernel of the running interpreter, in the notebook's folder, with a batch environment."""
+
+    folder = Unicode(config=True)
+    log_path = Unicode(config=True)
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """The current environment's own kernel, also where another one is called python3."""
+        return KernelSpec(**get_kernel_dict())
+
+    async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
+        """Start the kernel; what its process prints outside cells goes to a log file."""
+        with Path(self.log_path).open("ab") as log:
+            await super().start_kernel(
+                **options, cwd=self.folder, env=batch_environment(), stdout=log, stderr=log
+            )
+
+
+def execute(
+    notebook: NotebookNode,
+    *,
+    name: str,
+    folder: Path,
+    parameters: dict[str, Any],
+    limits: TimeLimits,
+    progress: TextIO | None = None,
+) -> NotebookNode:
+    """Executed copy of `notebook`, every code cell run without an error.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        What to run; it is not changed.
+    name : str
+        Name for messages.
+    folder : Path
+        Working directory of the kernel.
+    parameters : dict
+        Checked values to inject.
+    limits : TimeLimits
+        Time limits [s].
+    progress : text stream, optional
+        Where a progress bar is drawn if it is a terminal.
+
+    Raises
+    ------
+    NotebookFailed
+        If a cell raised, exited, ran out of time or killed the kernel, or no kernel started
+        in two attempts.
+    """
+    for attempt in (1, 2):
+        try:
+            return _attempt(notebook, name, folder.resolve(), parameters, limits, progress)
+        except NotebookFailed as failure:
+            # Starting a kernel is a race for sockets and memory; running cells is not.
+            if attempt == 2 or failure.cell_number is not None:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _attempt(
+    notebook: NotebookNode,
+    name: str,
+    folder: Path,
+    parameters: dict[str, Any],
+    limits: TimeLimits,
+    progress: TextIO | None,
+) -> NotebookNode:
+    stopwatch = Stopwatch(limits.notebook_seconds)
+    with tempfile.TemporaryDirectory(prefix="qcanalysis-") as private:
+        partial = Path(private, "executed.ipynb")
+        try:
+            executed: NotebookNode = papermill.execute_notebook(
+                copy.deepcopy(notebook),  # papermill writes into what it is given
+                partial,
+                parameters=parameters,
+                kernel_name="python3",
+                language="python",
+                progress_bar=_bar(name, progress),
+                autosave_cell_every=0,
+                start_timeout=limits.start_seconds,
+                kernel_manager_class=BatchKernelManager,
+                config=_kernel_config(Path(private), folder),
+                shutdown_kernel="immediate",
+                record_timing=False,
+                timeout_func=lambda _: min(limits.cell_seconds, stopwatch.remaining_seconds + 0.1),
+            )
+        except PapermillExecutionError as error:
+            raise _failure(name, partial, error.ename, error.evalue) from error
+        except CellTimeoutError as error:
+            limit = f"a cell may take {limits.cell_seconds:g} s"
+            if stopwatch.remaining_seconds == 0:
+                limit = f"a notebook may take {limits.notebook_seconds:g} s"
+            raise _failure(name, partial, "TimeoutError", f"{limit}.") from error
+        except DeadKernelError as error:
+            reason = "the kernel died (out of memory, or the process ended itself)."
+            raise _failure(name, partial, "DeadKernelError", reason) from error
+        except (RuntimeError, TimeoutError, OSError) as error:
+            log = Path(private, "kernel.log")
+            said = log.read_text("utf-8", "replace").strip().splitlines() if log.exists() else []
+            reason = " ".join([str(error), *said[-1:]])
+            raise _failure(name, partial, type(error).__name__, reason) from error
+        if not _every_code_cell_ran(executed):
+            reason = "the notebook ended early; its last cell must run."
+            raise _failure(name, partial, "SystemExit", reason)
+    return executed
+
+
+def _kernel_config(private: Path, folder: Path) -> Config:
+    options = {
+        "folder": str(folder),
+        "log_path": str(private / "kernel.log"),
+        "connection_file": str(private / "kernel.json"),
+    }
+    # With TCP the client picks free ports and the kernel binds them later: now and then another
+    # process is faster (papermill#511). Sockets in a private folder cannot clash.
+    if os.name == "posix" and len(str(private)) < _SOCKET_PATH_LIMIT:
+        options |= {"transport": "ipc", "ip": str(private / "kernel")}
+    return Config({"BatchKernelManager": options})
+
+
+def _bar(name: str, progress: TextIO | None) -> dict[str, Any] | bool:
+    if progress is None or not progress.isatty():
+        return False
+    return {"desc": name, "file": progress, "leave": False, "dynamic_ncols": True}
+
+
+def _every_code_cell_ran(notebook: NotebookNode) -> bool:
+    return all(
+        cell.execution_count is not None
+        and not any(output.output_type == "error" for output in cell.outputs)
+        for cell in notebook.cells
+        if cell.cell_type == "code" and cell.source.strip()
+    )
+
+
+def _failure(name: str, partial: Path, error_name: str, message: str) -> NotebookFailed:
+    notebook = nbformat.read(partial, as_version=4)  # type: ignore[no-untyped-call]
+    cells = [cell for cell in notebook.cells if _NOT_OURS.isdisjoint(cell_tags(cell))]
+    started = [
+        number
+        for number, cell in enumerate(cells, start=1)
+        if cell.metadata.get("papermill", {}).get("start_time")
+    ]
+    number = started[-1] if started else None
+    where = "before the first cell"
+    if number is not None:
+        where = f"in cell {number} ({cells[number - 1].source.strip().partition(chr(10))[0][:100]})"
+    return NotebookFailed(
+        name,
+        cell_number=number,
+        where=where,
+        error_name=error_name,
+        error_message=message.strip(),
+        partial=notebook,
+    )
