@@ -138,7 +138,7 @@ def test_a_complete_report_is_reproduced() -> None:
     assert audit.state == "bad"
     assert audit.sentence.startswith("The report can be reproduced and the failure is real")
     plans = audit.results.groupby("defect_class")["plan"].unique()
-    assert set(plans["major"]) == {"follows letter L, AQL 1, normal"}
+    assert set(plans["major"]) == {"follows letter L, AQL 1.0, normal"}
     assert set(plans["minor"]) == {"follows letter L, AQL 2.5, normal"}
     assert plans["critical"][0].startswith("accept zero")
     assert audit.implied.empty

@@ -27,6 +27,8 @@ def test_what_the_report_leaves_out_is_named_as_assumed() -> None:
     assert (sample.lot_size, sample.sample_size, sample.nonconforming_count) == (20_000, 315, 7)
     assert repr(sample.plan) == "SamplingPlan(315 5/6)"
     assert sample.assumed == "sample size of 315: the report states none"
+    assert sample.lot_in_words == "all products, 20,000 pieces"
+    assert sample.result_in_words == "7 major in 315 pieces, Ac 5"
 
 
 def test_the_product_that_failed_worst_is_taken() -> None:

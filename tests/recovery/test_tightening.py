@@ -38,9 +38,9 @@ def test_t4_a_tightened_aql_may_be_looser_than_the_limits_just_failed() -> None:
     comparison = compared()
     table = comparison.table.set_index("scenario")
     assert round(table.loc["same plan again", "pass_without_rework"], 2) == 0.34
-    assert round(table.loc["AQL 1", "pass_without_rework"], 2) == 0.55
+    assert round(table.loc["AQL 1.0", "pass_without_rework"], 2) == 0.55
     assert round(table.loc["AQL 1.5", "pass_without_rework"], 2) == 0.80
-    assert table.loc["AQL 1", "quality_10"] > table.loc["same plan again", "quality_10"]
+    assert table.loc["AQL 1.0", "quality_10"] > table.loc["same plan again", "quality_10"]
     assert comparison.state == "caution"
     assert "looser than the limits just failed" in comparison.sentence
 

@@ -17,7 +17,7 @@ from qcanalysis.recovery.implied_plans import (
 )
 from qcanalysis.sampling.plan import SamplingPlan
 from qcanalysis.sampling.standard import lookup_plan
-from qcanalysis.sampling.tables import ISO_2859_1_1999, LARGEST_PERCENT_AQL
+from qcanalysis.sampling.tables import ISO_2859_1_1999, LARGEST_PERCENT_AQL, printed_aql
 
 USUAL_LEVEL = "II"
 State = Literal["good", "bad", "caution", "unknown"]
@@ -228,7 +228,7 @@ def _plan_check(row: pd.Series, lot_size: int, level: str, severity: str) -> str
         )
         if pd.notna(row[column]) and int(row[column]) != standard
     ]
-    where = f"letter {expected.code_letter}, AQL {row['aql_percent']:g}, {severity}"
+    where = f"letter {expected.code_letter}, AQL {printed_aql(row['aql_percent'])}, {severity}"
     return f"does not follow {where}: {'; '.join(faults)}" if faults else f"follows {where}"
 
 
@@ -365,7 +365,7 @@ def _unknown_plan_in_words(
         ), "unknown"
     limits = {row["defect_class"]: int(row["acceptance_number"]) for _, row in known.iterrows()}
     stated = " / ".join(f"Ac {limit}" for limit in limits.values())
-    aqls = "/".join(f"{usual_aql_percent[name]:.1f}" for name in limits)
+    aqls = "/".join(printed_aql(usual_aql_percent[name]) for name in limits)
     letters = letters_with_limits(limits, {name: usual_aql_percent[name] for name in limits})
     verdicts = set(known["usual_verdict"])
     outcome = "would have passed" if verdicts <= {"accepted"} else "would not have passed"

@@ -27,6 +27,19 @@ class FailedSample:
     assumed: str
 
     @property
+    def lot_in_words(self) -> str:
+        """Product and size of the lot."""
+        return f"{self.product}, {self.lot_size:,} pieces"
+
+    @property
+    def result_in_words(self) -> str:
+        """Count, sample and limit."""
+        return (
+            f"{self.nonconforming_count} {self.defect_class} in {self.sample_size} pieces, "
+            f"Ac {self.acceptance_number}"
+        )
+
+    @property
     def plan(self) -> SamplingPlan:
         """Plan that the sample failed."""
         return SamplingPlan.single(self.sample_size, self.acceptance_number)

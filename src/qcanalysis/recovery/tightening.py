@@ -22,6 +22,7 @@ from qcanalysis.sampling import (
     quality_at_acceptance,
 )
 from qcanalysis.sampling.distributions import Array
+from qcanalysis.sampling.tables import printed_aql
 from qcanalysis.sampling.zero_acceptance import zero_acceptance_plan
 
 NEXT_LEVEL = {"S-1": "S-2", "S-2": "S-3", "S-3": "S-4", "S-4": "I", "I": "II", "II": "III"}
@@ -76,7 +77,7 @@ def tightening_scenarios(
     scenarios = [
         Scenario("same plan again", "nothing", failed_plan),
         tabulated(
-            f"AQL {aql_percent:g}, level {inspection_level}",
+            f"AQL {printed_aql(aql_percent)}, level {inspection_level}",
             "nothing: the usual plan",
             aql_percent,
             inspection_level,
@@ -84,12 +85,12 @@ def tightening_scenarios(
         ),
     ]
     scenarios += [
-        tabulated(f"AQL {aql:g}", "lower AQL", aql, inspection_level, "normal")
+        tabulated(f"AQL {printed_aql(aql)}", "lower AQL", aql, inspection_level, "normal")
         for aql in lower_aql_percent
     ]
     scenarios.append(
         tabulated(
-            f"AQL {aql_percent:g}, tightened",
+            f"AQL {printed_aql(aql_percent)}, tightened",
             "tightened severity",
             aql_percent,
             inspection_level,
@@ -100,11 +101,15 @@ def tightening_scenarios(
         level = NEXT_LEVEL[inspection_level]
         scenarios.append(
             tabulated(
-                f"AQL {aql_percent:g}, level {level}", "higher level", aql_percent, level, "normal"
+                f"AQL {printed_aql(aql_percent)}, level {level}",
+                "higher level",
+                aql_percent,
+                level,
+                "normal",
             )
         )
     zero = zero_acceptance_plan(lot_size, aql_percent).plan
-    scenarios.append(Scenario(f"accept zero, AQL {aql_percent:g}", "accept zero", zero))
+    scenarios.append(Scenario(f"accept zero, AQL {printed_aql(aql_percent)}", "accept zero", zero))
     return tuple(scenarios)
 
 
@@ -308,7 +313,7 @@ def chance_that_all_pass(
             plan = lookup_plan(lot_size, aql, inspection_level=inspection_level).plan
             rows.append(
                 {
-                    "verdict_on": f"{lot_size:,} pieces, AQL {aql:g}",
+                    "verdict_on": f"{lot_size:,} pieces, AQL {printed_aql(aql)}",
                     "sample_size": plan.sample_size,
                     "acceptance_number": plan.acceptance_number,
                     "passes": probability_of_acceptance(plan, aql / 100),

@@ -6,29 +6,32 @@ sees the words below and percent.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
+
+from qcanalysis.sampling.tables import printed_aql
 
 
 class Column(NamedTuple):
-    """Heading and number format of a column."""
+    """Heading of a column, and the format or function that writes its values."""
 
     heading: str
-    spec: str = ""
+    spec: str | Callable[[float], str] = ""
 
 
 PERCENT, PERCENT_1, WHOLE = "{:.2%}", "{:.1%}", "{:,.0f}"
 
 COLUMNS = {
     "acceptance_number": Column("Ac"),
-    "aql_major": Column("AQL for major"),
-    "aql_minor": Column("AQL for minor"),
-    "aql_percent": Column("AQL", "{:g}"),
+    "aql_major": Column("AQL for major", printed_aql),
+    "aql_minor": Column("AQL for minor", printed_aql),
+    "aql_percent": Column("AQL", printed_aql),
     "average_outgoing_quality_limit": Column("AOQL", PERCENT),
     "average_sample_number": Column("ASN at the good quality", "{:,.1f}"),
     "bad_left": Column("Bad pieces left after that rework", WHOLE),
-    "bad_lower": Column("Bad pieces, lower", WHOLE),
-    "bad_mean": Column("Bad pieces not inspected, mean", WHOLE),
-    "bad_upper": Column("Bad pieces, upper", WHOLE),
+    "bad_lower": Column("from", WHOLE),
+    "bad_mean": Column("Bad pieces, mean", WHOLE),
+    "bad_upper": Column("to", WHOLE),
     "consumers_risk": Column("Consumer's risk", PERCENT),
     "found": Column("Found"),
     "inspector_days": Column("Inspector days"),
@@ -46,8 +49,8 @@ COLUMNS = {
     "quality_50": Column("Accepted 1 in 2 at", PERCENT),
     "quality_95": Column("Accepted 19 in 20 at", PERCENT),
     "rate": Column("Defect rate", PERCENT),
-    "rate_lower": Column("Lower limit", PERCENT),
-    "rate_upper": Column("Upper limit", PERCENT),
+    "rate_lower": Column("at least", PERCENT),
+    "rate_upper": Column("at most", PERCENT),
     "rejection_number": Column("Re"),
     "status": Column("Status"),
     "removal_needed": Column("Removal for a 90% chance", "{:.0%}"),

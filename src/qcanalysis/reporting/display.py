@@ -7,7 +7,7 @@ comes from data is escaped here: it shows as text, whatever it holds.
 
 import html
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -263,7 +263,7 @@ def _is_numeric(column: "pd.Series[Any]") -> bool:
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
-def _formatted(value: Any, spec: str, missing: str) -> str:
+def _formatted(value: Any, spec: str | Callable[[Any], str], missing: str) -> str:
     """Text of a value; a missing one is `missing`."""
     if isinstance(value, Mapping):
         pairs = [f"{key}: {_formatted(item, spec, missing)}" for key, item in value.items()]
@@ -274,6 +274,8 @@ def _formatted(value: Any, spec: str, missing: str) -> str:
         return missing
     if isinstance(value, float) and math.isnan(value):
         return missing
+    if callable(spec):
+        return value if isinstance(value, str) else spec(value)
     if spec and not isinstance(value, str):
         return spec.format(value) if "{" in spec else format(value, spec)
     if isinstance(value, pd.Timestamp):

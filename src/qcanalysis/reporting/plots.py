@@ -197,7 +197,7 @@ def plot_defect_rates(estimates: pd.DataFrame, *, ax: Axes | None = None) -> Axe
     if ax is None:
         height = 0.9 + 0.38 * max(len(known), 1)
         ax = _axes(None, height)
-        ax.figure.subplots_adjust(left=0.3, bottom=0.05 + 0.55 / height)
+        ax.figure.subplots_adjust(left=0.37, bottom=0.05 + 0.55 / height)
     places = np.arange(len(known))[::-1]
     rate = known["rate"].to_numpy(float)
     reach = np.stack([rate - known["rate_lower"], known["rate_upper"] - rate]).astype(float)
@@ -232,8 +232,8 @@ def describe_defect_rates(estimates: pd.DataFrame) -> str:
 def plot_tightening(comparison: TighteningComparison, *, ax: Sequence[Axes] | None = None) -> Axes:
     """Axes pair: OC curves of the scenarios, and the chance to pass against the share removed."""
     if ax is None:
-        figure = Figure(figsize=(7.2, 6.6))
-        figure.subplots_adjust(hspace=0.32, top=0.96, bottom=0.08)
+        figure = Figure(figsize=(7.2, 5.6))
+        figure.subplots_adjust(hspace=0.36, top=0.96, bottom=0.08)
         ax = figure.subplots(2, 1)
     upper, lower = ax
     for number, (scenario, accepted, passing) in enumerate(

@@ -17,6 +17,7 @@ from qcanalysis.sampling.oc import (
 from qcanalysis.sampling.plan import SamplingPlan
 from qcanalysis.sampling.rectification import average_outgoing_quality_limit
 from qcanalysis.sampling.standard import lookup_plan
+from qcanalysis.sampling.tables import printed_aql
 
 
 def requested_plans(
@@ -69,7 +70,7 @@ def requested_plans(
 
 
 def _label(terms: Mapping[str, Any]) -> str:
-    words = [f"AQL {terms['aql_percent']:g}"]
+    words = [f"AQL {printed_aql(terms['aql_percent'])}"]
     if "inspection_level" in terms:
         words.append(f"level {terms['inspection_level']}")
     words += [str(terms[name]) for name in ("severity", "sampling", "standard") if name in terms]

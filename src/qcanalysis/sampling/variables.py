@@ -19,7 +19,7 @@ from qcanalysis.sampling.plan import RiskPoint, whole_number
 NODES = 200
 NODES_OF_FEW_ITEMS = 2000  # over n - 1: with few items the left tail is long
 NEGLIGIBLE_LOG = 45.0  # e^-45 of the peak
-BISECTIONS = 60
+BISECTIONS = 30
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,18 @@ _PLAN_FILES = {
 }
 
 
+def printed_aql(aql_percent: float) -> str:
+    """AQL with the digits that the standards print.
+
+    Examples
+    --------
+    >>> [printed_aql(aql) for aql in (0.065, 0.4, 4, 10, 150)]
+    ['0.065', '0.40', '4.0', '10', '150']
+    """
+    decimals = sum(aql_percent < limit for limit in (10, 1, 0.1))
+    return f"{aql_percent:.{decimals}f}"
+
+
 @cache
 def rows(file_name: str) -> tuple[Row, ...]:
     """Rows of a table file, as text.
