@@ -54,7 +54,7 @@ def defect_rate_interval(
     sample_size
         Items inspected; broadcasts with the count.
     lot_size
-        Items in the lot the sample came from: exact limits for the lot, in
+        Items in the lot the sample came from, broadcasts too: exact limits for the lot, in
         whole items. None for a process, or a lot much larger than the sample.
     confidence_level
         Coverage wanted, between 0 and 1.
@@ -87,7 +87,7 @@ def defect_rate_interval(
     >>> round(100 * interval.upper, 2)
     0.95
     """
-    found, inspected = _checked_counts(nonconforming_count, sample_size)
+    found, inspected, lot = _checked_counts(nonconforming_count, sample_size, lot_size)
     if not 0 < confidence_level < 1:
         raise ValueError(f"confidence_level must lie between 0 and 1, got {confidence_level!r}")
     if alternative not in get_args(Alternative):
@@ -99,21 +99,22 @@ def defect_rate_interval(
     tail = (1 - confidence_level) / (2 if alternative == "two-sided" else 1)
 
     items: tuple[Array, Array] | None = None
-    if lot_size is not None:
-        lot = np.broadcast_to(np.asarray(lot_size, dtype=float), found.shape)
-        _check_lot(inspected, lot)
-        items = _whole_item_limits(found, inspected, lot, tail)
-        lower, upper = items[0] / lot, items[1] / lot
+    if lot is not None:
+        fewest, most = _whole_item_limits(found, inspected, lot, tail)
+        if alternative == "lower":
+            most = lot
+        elif alternative == "upper":
+            fewest = np.zeros_like(found)
+        items = fewest, most
+        lower, upper = fewest / lot, most / lot
     elif method == "wilson":
         lower, upper = _wilson(found, inspected, tail)
     else:
         lower, upper = _beta_limits(found, inspected, tail, 0.5 if method == "jeffreys" else 0.0)
     if alternative == "lower":
         upper = np.ones_like(upper)
-        items = items and (items[0], lot)
     elif alternative == "upper":
         lower = np.zeros_like(lower)
-        items = items and (np.zeros_like(found), items[1])
     whole = [None, None] if items is None else [_plain(limit.astype(np.int64)) for limit in items]
     return DefectRateInterval(
         _plain(found / inspected),
@@ -130,28 +131,30 @@ def _plain(values: npt.NDArray[Any]) -> Any:
     return values.item() if values.ndim == 0 else values
 
 
-def _checked_counts(count: npt.ArrayLike, size: npt.ArrayLike) -> tuple[Array, Array]:
-    found, inspected = (
-        np.asarray(a, dtype=float) for a in np.broadcast_arrays(np.asarray(count), np.asarray(size))
+def _checked_counts(
+    count: npt.ArrayLike, size: npt.ArrayLike, lot_size: npt.ArrayLike | None
+) -> tuple[Array, Array, Array | None]:
+    found, inspected, lot = (
+        np.asarray(a, dtype=float)
+        for a in np.broadcast_arrays(count, size, 0 if lot_size is None else lot_size)
     )
     if not np.all((found >= 0) & (found == np.floor(found))):
         raise ValueError(f"nonconforming_count must be whole and not negative, got {count!r}")
-    if not np.all((inspected >= 1) & (inspected == np.floor(inspected))):
+    if not np.all((inspected >= 1) & (inspected == np.floor(inspected)) & np.isfinite(inspected)):
         raise ValueError(f"sample_size must be a whole number of at least 1, got {size!r}")
     if np.any(found > inspected):
         raise ValueError(
             f"nonconforming_count must not exceed sample_size, got {count!r} of {size!r}; "
             "a count of defects, not defectives, can: give items here"
         )
-    return found, inspected
-
-
-def _check_lot(inspected: Array, lot: Array) -> None:
-    if np.any(lot < inspected) or np.any(lot != np.floor(lot)):
+    if lot_size is None:
+        return found, inspected, None
+    if not np.all((lot >= inspected) & (lot == np.floor(lot)) & np.isfinite(lot)):
         raise ValueError(
             "lot_size must be whole and not below sample_size, "
-            f"got {_plain(lot)} for a sample of {_plain(inspected)}"
+            f"got {lot_size!r} for a sample of {size!r}"
         )
+    return found, inspected, lot
 
 
 def _beta_limits(found: Array, inspected: Array, tail: float, prior: float) -> tuple[Array, Array]:
@@ -178,21 +181,16 @@ def _whole_item_limits(
 ) -> tuple[Array, Array]:
     """Fewest and most nonconforming items in the lot that the sample does not contradict."""
     fewest, most = found, lot - (inspected - found)
-    steps = range(int(np.ceil(np.log2(np.max(lot) + 2))))
-    low, high = fewest - 1, most.copy()  # the lower limit lies in (low, high]
+    steps = range(int(np.ceil(np.log2(np.max(lot, initial=1) + 2))))
+    low, high = fewest - 1, most  # the lower limit lies in (low, high]
     for _ in steps:
-        middle = np.floor((low + high) / 2)
+        middle = np.ceil((low + high) / 2)
         possible = hypergeometric_more_than(found - 1, inspected, middle, lot) > tail
-        possible &= middle > low
-        settled = high - low <= 1
-        high = np.where(possible & ~settled, middle, high)
-        low = np.where(possible | settled, low, middle)
-    lower = high
-    low, high = fewest.copy(), most + 1  # the upper limit lies in [low, high)
+        low, high = np.where(possible, low, middle), np.where(possible, middle, high)
+    lower = high + 0.0  # ceil may have left a minus zero
+    low, high = fewest, most + 1  # the upper limit lies in [low, high)
     for _ in steps:
         middle = np.floor((low + high) / 2)
         possible = hypergeometric_at_most(found, inspected, middle, lot) > tail
-        settled = high - low <= 1
-        low = np.where(possible & ~settled, middle, low)
-        high = np.where(possible | settled, high, middle)
+        low, high = np.where(possible, middle, low), np.where(possible, high, middle)
     return lower, low

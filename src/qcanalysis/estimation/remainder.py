@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from qcanalysis.sampling.distributions import Array
+from qcanalysis.sampling.plan import whole_number
 
 
 @dataclass(frozen=True)
@@ -23,9 +25,9 @@ class BetaPrior:
     beta: float = 0.5
 
     def __post_init__(self) -> None:
-        if not (self.alpha > 0 and self.beta > 0):
+        if not (0 < self.alpha < math.inf and 0 < self.beta < math.inf):
             raise ValueError(
-                f"alpha and beta must be above 0, got {self.alpha!r} and {self.beta!r}; "
+                f"alpha and beta must be above 0 and finite, got {self.alpha!r} and {self.beta!r}; "
                 "0.5 and 0.5 is Jeffreys' prior"
             )
 
@@ -96,7 +98,14 @@ def nonconforming_remainder(
     >>> round(rest.mean), rest.interval(0.90)
     (291, (141, 483))
     """
-    if not 0 <= nonconforming_count <= sample_size <= lot_size:
+    counts = {
+        "nonconforming_count": nonconforming_count,
+        "sample_size": sample_size,
+        "lot_size": lot_size,
+    }
+    for name, value in counts.items():
+        whole_number(name, value, least=0)
+    if not nonconforming_count <= sample_size <= lot_size:
         raise ValueError(
             "need 0 <= nonconforming_count <= sample_size <= lot_size, got "
             f"{nonconforming_count}, {sample_size}, {lot_size}"
@@ -130,6 +139,8 @@ def total_remainder(parts: Iterable[CountDistribution]) -> CountDistribution:
     2.0
     """
     vectors = [part.probabilities for part in parts]
+    if not vectors:
+        raise ValueError("parts must hold at least one distribution, got none")
     length = sum(vector.size - 1 for vector in vectors) + 1
     transform = np.prod([np.fft.rfft(vector, length) for vector in vectors], axis=0)
     total = np.clip(np.fft.irfft(transform, length), 0.0, None)
