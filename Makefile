@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 NBVAL := $(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout 120 \
-	--nbval-sanitize-with tests/notebooks/sanitize.cfg -p no:doctest -q
+	--nbval-sanitize-with tests/notebooks/sanitize.cfg -q
 
 .DEFAULT_GOAL := help
 .PHONY: help report test check lint notebooks lab bench clean

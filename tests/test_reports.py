@@ -1,0 +1,84 @@
+"""The reports of the bundled cases, made by the command and looked at as their readers do."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.reporting.browser import browser  # noqa: F401 - a fixture
+
+ROOT = Path(__file__).parents[1]
+CASES = ("metal-promo", "metal-promo-illustrative")
+AIM, MOST = 150_000, 250_000
+
+
+def made(case: str, folder: Path, audience: str) -> dict[str, object]:
+    words = ["case", f"data/cases/{case}", "--out", str(folder), "--audience", audience, "--json"]
+    run = subprocess.run(
+        [sys.executable, "-m", "qcanalysis", *words], cwd=ROOT, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
+    answer: dict[str, object] = json.loads(run.stdout)
+    return answer
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Folder of the reports of each case for a buyer, and of one for the team itself."""
+    found = {}
+    for name, case, audience in (
+        ("metal-promo", "metal-promo", "buyer"),
+        ("metal-promo-illustrative", "metal-promo-illustrative", "buyer"),
+        ("internal", "metal-promo-illustrative", "internal"),
+    ):
+        found[name] = tmp_path_factory.mktemp(name)
+        made(case, found[name], audience)
+    return found
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES)
+def test_every_page_passes_in_a_browser(case, folders, browser) -> None:  # noqa: F811
+    pages = sorted(folders[case].rglob("*.html"))
+    assert len(pages) >= 5
+    complaints = [line for page in pages for line in browser.complaints(page)]
+    assert complaints == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES)
+def test_pages_are_small_and_hold_no_script_code_path_or_name(case, folders) -> None:
+    sizes = []
+    for page in folders[case].rglob("*.html"):
+        text = page.read_text("utf-8")
+        sizes.append(len(text.encode()))
+        assert "<script" not in text.lower()
+        assert "import " not in re.sub(r"<[^>]*>", " ", text)
+        for private in (str(ROOT), str(Path.home()), str(folders[case])):
+            assert private not in text, f"{page.name} holds {private}"
+    assert max(sizes) < MOST
+    assert sum(size < AIM for size in sizes) >= 0.9 * len(sizes)
+
+
+@pytest.mark.slow
+def test_the_audit_of_the_demo_case_speaks_first(folders) -> None:
+    for name in ("index.html", "04_report_audit.html"):
+        text = (folders["metal-promo"] / name).read_text("utf-8")
+        assert "Ac 5 / Ac 10 is not AQL 2.5/4.0 at any sample size" in text
+    first = re.search(r'<p class="answer[^>]*>.*?</p>', text, re.DOTALL)
+    assert first is not None
+    assert "would have passed" in first.group()
+    assert "ask the agency" in first.group()
+
+
+@pytest.mark.slow
+def test_internal_costs_do_not_reach_a_buyer(folders) -> None:
+    inside = (folders["internal"] / "03_tightened_inspection.html").read_text("utf-8")
+    assert "Price of a visit" in inside
+    for page in folders["metal-promo-illustrative"].rglob("*"):
+        if page.is_file():
+            assert b"Price of a visit" not in page.read_bytes()
+            assert b"price_per_day" not in page.read_bytes()
