@@ -8,14 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from qcanalysis.sampling.oc import (
-    average_sample_number,
-    probability_of_acceptance,
-    producers_risk,
-    quality_at_acceptance,
-)
+from qcanalysis.sampling.oc import probability_of_acceptance, producers_risk, quality_at_acceptance
 from qcanalysis.sampling.plan import SamplingPlan
 from qcanalysis.sampling.rectification import average_outgoing_quality_limit
+from qcanalysis.sampling.sample_number import average_sample_number
 from qcanalysis.sampling.standard import lookup_plan
 from qcanalysis.sampling.tables import printed_aql
 

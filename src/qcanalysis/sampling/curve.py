@@ -8,15 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from qcanalysis.sampling.distributions import Array, Distribution
-from qcanalysis.sampling.oc import (
-    average_sample_number,
-    probability_of_acceptance,
-)
+from qcanalysis.sampling.oc import probability_of_acceptance
 from qcanalysis.sampling.plan import SamplingPlan
 from qcanalysis.sampling.rectification import (
     average_outgoing_quality,
     average_total_inspection,
 )
+from qcanalysis.sampling.sample_number import average_sample_number
 
 POINTS = 401
 

@@ -8,16 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from qcanalysis.sampling.distributions import Array
-from qcanalysis.sampling.oc import (
-    check_can_refuse,
+from qcanalysis.sampling.oc import check_can_refuse, probability_of_acceptance, producers_risk
+from qcanalysis.sampling.plan import SamplingPlan
+from qcanalysis.sampling.stages import (
     check_fits_lot,
     checked_quality,
-    probability_of_acceptance,
-    producers_risk,
     shaped_like,
     stage_acceptance,
 )
-from qcanalysis.sampling.plan import SamplingPlan
 
 GRID = 201
 ZOOMS = 12

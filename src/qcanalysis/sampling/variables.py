@@ -13,8 +13,8 @@ from scipy.optimize import brentq
 
 from qcanalysis.sampling.design import ROUNDING, check_order
 from qcanalysis.sampling.distributions import Array
-from qcanalysis.sampling.oc import shaped_like
 from qcanalysis.sampling.plan import RiskPoint, whole_number
+from qcanalysis.sampling.stages import shaped_like
 
 NODES = 200
 NODES_OF_FEW_ITEMS = 2000  # over n - 1: with few items the left tail is long
