@@ -7,7 +7,7 @@ Imports are inside the commands, so that ``qcanalysis plan`` need not load what 
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from qcanalysis.records import Case
+    from qcanalysis.recovery.documents import Party
     from qcanalysis.reporting.execution import NotebookFailed
     from qcanalysis.reporting.notebook import Audience
     from qcanalysis.reporting.runner import Report
@@ -22,13 +24,6 @@ if TYPE_CHECKING:
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
 STATUS = {DONE: "done", FAILED: "failed", WRONG_INPUT: "wrong input"}
 STANDARDS = {"iso": "ISO 2859-1:1999", "105e": "MIL-STD-105E"}
-AUDIT = "04_report_audit"
-CASE_NOTEBOOKS = (
-    "01_oc_curves",
-    "02_lot_defect_rate",
-    "03_tightened_inspection",
-    AUDIT,
-)
 _INPUT_ERRORS = (FileExistsError, FileNotFoundError, NotADirectoryError, PermissionError)
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -262,75 +257,108 @@ def _named_values(pairs: Sequence[str]) -> dict[str, object]:
 
 @cli.command()
 @click.argument("case_dir", type=click.Path(path_type=Path))
+@click.argument("entry", nargs=-1, metavar="[record EVENT [column=value ...]]")
 @_audience
 @_operator
 @_out
+@click.option("--as-of", default="", help="Moment of the gates, ISO with zone; default: now.")
+@click.option("--issuer", metavar="NAME,ROLE", help="Who issues the documents.")
+@click.option("--approver", metavar="NAME,ROLE", help="Who approves the documents.")
 @_json
 def case(
-    case_dir: Path, audience: "Audience", operator: str | None, out_dir: Path, as_json: bool
+    case_dir: Path,
+    entry: tuple[str, ...],
+    audience: "Audience",
+    operator: str | None,
+    out_dir: Path,
+    as_of: str,
+    issuer: str | None,
+    approver: str | None,
+    as_json: bool,
 ) -> Outcome:
-    """Make every report of one failed inspection, and an index of them."""
+    """Make every report and document of one failed inspection, and an index of them.
+
+    With "record EVENT" one event is added to the case's log instead, unless the gates forbid it:
+    qcanalysis case DIR record hold_placed sku=PIN document=H-001
+    """
     from qcanalysis.records import check_case, read_case
 
+    if entry and entry[0] != "record":
+        raise click.UsageError(f"after the case only 'record EVENT' can follow, got {entry[0]!r}")
     problems = check_case(case_dir)
     if problems:
         data = {"path": str(case_dir), "problems": [asdict(problem) for problem in problems]}
         return Outcome(data, _problem_lines(case_dir, problems), WRONG_INPUT)
-
-    from qcanalysis.reporting.execution import NotebookFailed
-    from qcanalysis.reporting.index import write_index
-    from qcanalysis.reporting.notebook import find_notebook
-    from qcanalysis.reporting.runner import Report
-
     found = read_case(case_dir)
-    facts = {"case_dir": str(case_dir), "lot_size": found.order.quantity}
-    notebooks = [find_notebook(name) for name in CASE_NOTEBOOKS]
-    results = [_case_report(path, facts, audience, operator, out_dir) for path in notebooks]
-    reports = [result for result in results if isinstance(result, Report)]
-    failures = [result for result in results if isinstance(result, NotebookFailed)]
-    audits = [report for report in reports if report.name == AUDIT]
-    index = write_index(
+    if entry:
+        return _recorded(case_dir, found, entry[1:])
+
+    from qcanalysis.recovery.case_facts import CaseFacts
+    from qcanalysis.reporting.case_reports import Signatures, report_case
+    from qcanalysis.reporting.provenance import run_time
+
+    now = CaseFacts.of(found).moment(as_of) if as_of else run_time()
+    made = report_case(
+        found,
+        case_dir,
         out_dir,
-        results,
-        heading=found.title,
-        summary=found.note or "",
-        case_state=(audits[0].state, audits[0].verdict) if audits and not failures else None,
+        now=now,
+        signatures=Signatures(
+            now.date(), _party("--issuer", issuer), _party("--approver", approver)
+        ),
+        audience=audience,
+        operator=operator,
     )
     data = {
-        "index": str(index),
-        "reports": [_report_data(report) for report in reports],
-        "failures": [_failure_data(failure) for failure in failures],
+        "index": str(made.index),
+        "state": made.state.headline,
+        "reports": [_report_data(report) for report in made.reports],
+        "documents": [str(path) for path in made.documents],
+        "failures": [_failure_data(failure) for failure in made.failures],
     }
-    lines = [line for report in reports for line in _report_lines(report)]
-    lines += [*map(str, failures), str(index)]
-    return Outcome(data, lines, FAILED if failures else DONE)
+    lines = [line for report in made.reports for line in _report_lines(report)]
+    lines += [f"{len(made.documents)} files of documents in {out_dir / 'documents'}"]
+    lines += [*map(str, made.failures), str(made.index)]
+    return Outcome(data, lines, FAILED if made.failures else DONE)
 
 
-def _case_report(
-    notebook: Path,
-    facts: Mapping[str, object],
-    audience: "Audience",
-    operator: str | None,
-    out_dir: Path,
-) -> "Report | NotebookFailed":
-    """Report of one notebook of a case, or why there is none: the others go on."""
-    from qcanalysis.reporting.execution import NotebookFailed
-    from qcanalysis.reporting.notebook import read_notebook
-    from qcanalysis.reporting.parameters import declared_parameters
-    from qcanalysis.reporting.runner import run_notebook
+def _party(option: str, words: str | None) -> "Party":
+    from qcanalysis.recovery.documents import Party
 
-    names = {parameter.name for parameter in declared_parameters(read_notebook(notebook))}
+    if not words:
+        return Party()
+    name, comma, role = (part.strip() for part in words.partition(","))
+    if not (name and comma and role):
+        raise click.UsageError(f"{option} must be NAME,ROLE, as 'Lin Wei,buyer', got {words!r}")
+    return Party(name, role.replace(" ", "_"))
+
+
+def _recorded(case_dir: Path, found: "Case", words: Sequence[str]) -> Outcome:
+    """One event added to the log of a case, or the reasons why it may not be."""
+    from qcanalysis.records.events import EventRefusedError, record_event
+    from qcanalysis.recovery.case_facts import CaseFacts
+    from qcanalysis.recovery.gates import refusals
+    from qcanalysis.reporting.provenance import run_time
+
+    if not words:
+        raise click.UsageError("record needs an event, as 'record hold_placed sku=PIN'")
+    wrong = [word for word in words[1:] if "=" not in word]
+    if wrong:
+        raise click.UsageError(f"write column=value for {', '.join(wrong)}")
+    facts = CaseFacts.of(found)
+    cells = {"event": words[0], "at": run_time().isoformat()} | {
+        word.partition("=")[0]: word.partition("=")[2] for word in words[1:]
+    }
     try:
-        return run_notebook(
-            notebook,
-            parameters={name: value for name, value in facts.items() if name in names},
-            out_dir=out_dir,
-            audience=audience,
-            operator=operator,
-            progress=sys.stderr,
+        recorded = record_event(
+            case_dir, cells, forbids=lambda entry, log: refusals(entry, log, facts)
         )
-    except NotebookFailed as failure:
-        return failure
+    except EventRefusedError as refused:
+        reasons = [str(reason) for reason in refused.refusals]
+        lines = [f"The gates forbid {words[0]}; nothing was recorded:", *reasons]
+        return Outcome({"event": words[0], "refusals": reasons}, lines, FAILED)
+    data = {"recorded": recorded.model_dump(mode="json", exclude_none=True)}
+    return Outcome(data, [f"{recorded.event_id} {recorded.event} recorded"])
 
 
 def _report_data(report: "Report") -> dict[str, Any]:

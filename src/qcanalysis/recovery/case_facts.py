@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -117,6 +117,43 @@ class CaseFacts:
                     f"({', '.join(self.quantities)}); correct the register"
                 )
             seen |= cartons
+
+    @classmethod
+    def of(cls, case: Any) -> CaseFacts:
+        """Facts of a case as the records hand it out (`qcanalysis.records.Case`)."""
+        return cls(
+            skus=case.skus,
+            cartons=case.cartons,
+            class_results=case.class_results,
+            findings=case.findings,
+            corrective_actions=case.corrective_actions,
+            payments=case.payments,
+            order_currency=case.money.currency,
+            reported_at=case.schedule.reported_at,
+            factory_answer_due_at=case.schedule.answer_due_at,
+            rework_deadline=case.schedule.rework_deadline,
+            vessel_cut_off=case.schedule.vessel_cut_off,
+        )
+
+    def moment(self, as_of: str) -> datetime:
+        """Moment to judge the case at: as stated, or when the report came, or before any clock.
+
+        Raises
+        ------
+        ValueError
+            If ``as_of`` is no ISO time with a zone.
+        """
+        if not as_of:
+            return self.reported_at or datetime(1970, 1, 1, tzinfo=UTC)
+        try:
+            moment = datetime.fromisoformat(as_of)
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            raise ValueError(
+                f"as_of must be a time with its zone, as 2026-10-07T09:00+08:00, got {as_of!r}"
+            )
+        return moment
 
     @cached_property
     def _register(self) -> list[tuple[Row, CartonSet]]:

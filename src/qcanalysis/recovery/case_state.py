@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+import pandas as pd
+
 from qcanalysis.recovery.carton_ranges import CartonSet
 from qcanalysis.recovery.case_facts import CaseFacts
 from qcanalysis.recovery.clocks import Clock, clocks
@@ -213,6 +215,29 @@ def case_state(log: Log, facts: CaseFacts, *, now: datetime) -> CaseState:
         clocks=() if is_cancelled else clocks(result.entries, facts),
         irregular=result.irregular,
     )
+
+
+def gate_table(state: CaseState) -> pd.DataFrame:
+    """Gates of a case in their order: open or shut, and what is missing (R04, R88).
+
+    Returns
+    -------
+    Columns ``gate, is, missing``; a gate is "open", "shut", or "open for a part".
+    """
+    rows = []
+    for name in dict.fromkeys(gate.name for gate in state.gates):
+        gates = [gate for gate in state.gates if gate.name == name]
+        missing = dict.fromkeys(f"{r.missing} ({r.rule})" for gate in gates for r in gate.missing)
+        is_open = all(gate.is_open for gate in gates)
+        part = any(gate.open_for for gate in gates)
+        rows.append(
+            {
+                "gate": name,
+                "is": "open" if is_open else "open for a part" if part else "shut",
+                "missing": "; ".join(missing) or "nothing",
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def _status(goods: CartonSet, released: CartonSet) -> Status:

@@ -196,7 +196,10 @@ def order_situation(
             faults=_faults(findings, sku),
             class_counts=_class_counts(class_results, sku),
         )
-        lines.append(replace(line, **decisions.get(sku, {})))
+        chosen = dict(decisions.get(sku, {}))
+        if "hardware_facts" in chosen:  # a list of what is in writing, or a mapping of it
+            chosen["hardware_facts"] = frozenset(chosen["hardware_facts"])
+        lines.append(replace(line, **chosen))
     return OrderSituation(skus=tuple(lines), **order)
 
 

@@ -7,7 +7,7 @@ sees the words below and percent.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from qcanalysis.sampling.tables import printed_aql
 
@@ -16,13 +16,26 @@ class Column(NamedTuple):
     """Heading of a column, and the format or function that writes its values."""
 
     heading: str
-    spec: str | Callable[[float], str] = ""
+    spec: str | Callable[[Any], str] = ""
+
+
+def spaced(word: object) -> str:
+    """Word of a closed vocabulary as a reader writes it.
+
+    Examples
+    --------
+    >>> spaced("visual_brand")
+    'visual brand'
+    """
+    return str(word).replace("_", " ")
 
 
 PERCENT, PERCENT_1, WHOLE = "{:.2%}", "{:.1%}", "{:,.0f}"
 
 COLUMNS = {
     "acceptance_number": Column("Ac"),
+    "adjusted_p_value": Column("p, corrected", "{:.3f}"),
+    "all_on_vessel": Column("All on the vessel", "{:.0%}"),
     "aql_major": Column("AQL for major", printed_aql),
     "aql_minor": Column("AQL for minor", printed_aql),
     "aql_percent": Column("AQL", printed_aql),
@@ -31,18 +44,44 @@ COLUMNS = {
     "bad_left": Column("Bad pieces left after that rework", WHOLE),
     "bad_lower": Column("from", WHOLE),
     "bad_mean": Column("Bad pieces, mean", WHOLE),
+    "bad_pieces": Column("Bad pieces that ship", WHOLE),
     "bad_upper": Column("to", WHOLE),
+    "best_at_high": Column("Best at high"),
+    "best_at_low": Column("Best at low"),
+    "brand_risk": Column("Brand risk"),
+    "bucket": Column("Kind", spaced),
+    "buyers_loss": Column("Expected loss", WHOLE),
     "consumers_risk": Column("Consumer's risk", PERCENT),
+    "cost": Column("Cost", WHOLE),
+    "cost_90": Column("Cost, 9 in 10", WHOLE),
+    "cumulative_share": Column("Cumulative", "{:.0%}"),
+    "days_90": Column("Days, 9 in 10", "{:.1f}"),
+    "days_median": Column("Days, median", "{:.1f}"),
+    "delay": Column("Cost of the delay", WHOLE),
+    "detectable_odds_ratio": Column("Smallest ratio it would see", "{:.1f}"),
+    "expected": Column("Expected", WHOLE),
+    "factor": Column("Factor", spaced),
+    "finding_ids": Column("Findings"),
     "found": Column("Found"),
+    "high": Column("High", "{:,.4g}"),
+    "information": Column("Worth of knowing", WHOLE),
     "inspector_days": Column("Inspector days"),
+    "loss_at_high": Column("Loss at high", WHOLE),
+    "loss_at_low": Column("Loss at low", WHOLE),
     "lot_verdict": Column("Verdict on the lot"),
+    "low": Column("Low", "{:,.4g}"),
+    "money_at_risk": Column("Money at risk", WHOLE),
+    "net": Column("Net worth", WHOLE),
+    "on_vessel": Column("On the vessel", "{:.0%}"),
     "own_acceptance": Column("P(accept) judged alone", "{:.3f}"),
     "own_rate": Column("Bad in this product", PERCENT_1),
+    "p_value": Column("p", "{:.3f}"),
     "pass_with_rework": Column("P(pass) with that rework", PERCENT_1),
     "pass_without_rework": Column("P(pass) with no rework", PERCENT_1),
     "plan": Column("Plan"),
     "pooled_acceptance": Column("P(accept) pooled", "{:.3f}"),
     "pooled_rate": Column("Bad in the blend", PERCENT_1),
+    "power": Column("Power to see a doubling", "{:.2f}"),
     "probability_above": Column("P(more than tolerable)", PERCENT_1),
     "producers_risk": Column("Producer's risk", PERCENT),
     "quality_10": Column("Accepted 1 in 10 at", PERCENT),
@@ -51,14 +90,21 @@ COLUMNS = {
     "rate": Column("Defect rate", PERCENT),
     "rate_lower": Column("at least", PERCENT),
     "rate_upper": Column("at most", PERCENT),
+    "ready_in_time": Column("Work ready in time", "{:.0%}"),
     "rejection_number": Column("Re"),
-    "status": Column("Status"),
     "removal_needed": Column("Removal for a 90% chance", "{:.0%}"),
     "sample_size": Column("n"),
+    "share": Column("Share", "{:.0%}"),
+    "sku": Column("Product"),
+    "status": Column("Status"),
+    "units_needed": Column("Pieces needed", WHOLE),
+    "visit": Column("Visit", WHOLE),
     "visit_cost": Column("Price of a visit", "{:,.2f}"),
     "visits_with_rework": Column("Visits to a pass, with that rework", "{:.1f}"),
     "visits_without_rework": Column("Visits to a pass, no rework", "{:.1f}"),
+    "way_out": Column("Way out"),
     "why": Column("Why it matters"),
+    "worth_knowing": Column("Worth of knowing it", WHOLE),
 }
 
 

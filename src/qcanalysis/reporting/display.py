@@ -275,7 +275,7 @@ def _formatted(value: Any, spec: str | Callable[[Any], str], missing: str) -> st
     if isinstance(value, float) and math.isnan(value):
         return missing
     if callable(spec):
-        return value if isinstance(value, str) else spec(value)
+        return spec(value)
     if spec and not isinstance(value, str):
         return spec.format(value) if "{" in spec else format(value, spec)
     if isinstance(value, pd.Timestamp):

@@ -6,6 +6,7 @@ limits, and a notebook that stopped early without an error counts as failed.
 """
 
 import copy
+import functools
 import os
 import tempfile
 from dataclasses import dataclass
@@ -76,6 +77,14 @@ class NotebookFailed(Exception):  # noqa: N818 - it names what happened
         self.error_message = error_message
         self.partial = partial
         self.kept: Path | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travels between processes with all it carries."""
+        facts = {
+            name: getattr(self, name)
+            for name in ("cell_number", "where", "error_name", "error_message", "partial")
+        }
+        return functools.partial(NotebookFailed, self.name, **facts), (), {"kept": self.kept}
 
     @property
     def reason(self) -> str:

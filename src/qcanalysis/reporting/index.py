@@ -15,6 +15,8 @@ from qcanalysis.reporting.provenance import run_time
 from qcanalysis.reporting.runner import Report
 from qcanalysis.reporting.wording import STATE_LABELS, State, visible_text
 
+KINDS = {".html": "page", ".xlsx": "workbook", ".yaml": "file", ".csv": "table"}
+
 
 class _Entry(NamedTuple):
     title: str
@@ -31,6 +33,7 @@ def write_index(
     heading: str,
     summary: str = "",
     case_state: tuple[State, str] | None = None,
+    documents: Sequence[Path] = (),
 ) -> Path:
     """Path of ``index.html``, a list of the results of a run in their order.
 
@@ -46,6 +49,8 @@ def write_index(
         One sentence under it, for instance what the case is.
     case_state : (state, sentence), optional
         The state of the case, shown on top; default is how many reports were made.
+    documents : sequence of Path
+        Documents of the case; a workbook is linked beside its page.
     """
     entries = [_entry(out_dir, result) for result in results]
     state, sentence = case_state or _run_state(results)
@@ -59,6 +64,7 @@ def write_index(
         sentence=visible_text(sentence),
         labels=STATE_LABELS,
         entries=entries,
+        documents=_documents(out_dir, documents),
         run_at=run_time().strftime("%Y-%m-%d %H:%M:%S UTC"),
         version=qcanalysis.__version__,
         style=(TEMPLATES / "qcreport" / "report.css").read_text("utf-8"),
@@ -66,6 +72,16 @@ def write_index(
     path = out_dir / "index.html"
     write_atomically(path, page)
     return path
+
+
+def _documents(out_dir: Path, documents: Sequence[Path]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Name of each document, with kind and link of each of its files."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for path in documents:
+        name = path.stem.replace("_", " ").capitalize()
+        link = quote(path.relative_to(out_dir).as_posix())
+        found.setdefault(name, []).append((KINDS.get(path.suffix, path.suffix), link))
+    return list(found.items())
 
 
 def _entry(out_dir: Path, result: Report | NotebookFailed) -> _Entry:

@@ -37,7 +37,7 @@ AXIS_LABELS: dict[CurveField, str] = {
 }
 
 
-def _styled(draw: Callable[Given, Axes]) -> Callable[Given, Axes]:
+def styled(draw: Callable[Given, Axes]) -> Callable[Given, Axes]:
     """Apply the style file while drawing, and to nothing else."""
 
     @wraps(draw)
@@ -48,9 +48,8 @@ def _styled(draw: Callable[Given, Axes]) -> Callable[Given, Axes]:
     return drawn
 
 
-def _axes(ax: Axes | None, height: float = 4.0) -> Axes:
-    if ax is not None:
-        return ax
+def new_axes(height: float) -> Axes:
+    """Axes alone on a new figure of the usual width and this height [inches]."""
     axes: Axes = Figure(figsize=(7.2, height)).add_subplot()
     return axes
 
@@ -67,7 +66,7 @@ def _name_lines(ax: Axes, names: Sequence[str]) -> None:
         ax.legend(loc="best")
 
 
-@_styled
+@styled
 def plot_oc_curve(
     curves: OperatingCharacteristic | Sequence[OperatingCharacteristic],
     *,
@@ -88,7 +87,7 @@ def plot_oc_curve(
         [fraction]; left out when None.
     """
     shown = [curves] if isinstance(curves, OperatingCharacteristic) else list(curves)
-    ax = _axes(ax)
+    ax = ax or new_axes(4.0)
     for number, curve in enumerate(shown):
         ax.plot(
             curve.quality,
@@ -155,12 +154,12 @@ def describe_oc_curves(curves: Sequence[OperatingCharacteristic]) -> str:
     return "Probability of acceptance against quality. " + " ".join(parts)
 
 
-@_styled
+@styled
 def plot_effort(
     curves: Sequence[OperatingCharacteristic], field: CurveField, *, ax: Axes | None = None
 ) -> Axes:
     """Axes with AOQ, ATI or ASN against incoming quality, one line per plan."""
-    ax = _axes(ax, height=3.4)
+    ax = ax or new_axes(3.4)
     for number, curve in enumerate(curves):
         style = LINE_STYLES[number % len(LINE_STYLES)]
         ax.plot(curve.quality, getattr(curve, field), style, label=curve.label)
@@ -186,7 +185,7 @@ def describe_effort(curves: Sequence[OperatingCharacteristic], field: CurveField
     return f"{AXIS_LABELS[field]} against quality: " + " ".join(parts)
 
 
-@_styled
+@styled
 def plot_defect_rates(estimates: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Axes with one estimated rate per row and its interval.
 
@@ -196,7 +195,7 @@ def plot_defect_rates(estimates: pd.DataFrame, *, ax: Axes | None = None) -> Axe
     known = estimates[estimates["rate"].notna()]
     if ax is None:
         height = 0.9 + 0.38 * max(len(known), 1)
-        ax = _axes(None, height)
+        ax = new_axes(height)
         ax.figure.subplots_adjust(left=0.37, bottom=0.05 + 0.55 / height)
     places = np.arange(len(known))[::-1]
     rate = known["rate"].to_numpy(float)
@@ -228,7 +227,7 @@ def describe_defect_rates(estimates: pd.DataFrame) -> str:
     return "Estimated defect rates. " + "; ".join(parts) + "."
 
 
-@_styled
+@styled
 def plot_tightening(comparison: TighteningComparison, *, ax: Sequence[Axes] | None = None) -> Axes:
     """Axes pair: OC curves of the scenarios, and the chance to pass against the share removed."""
     if ax is None:
