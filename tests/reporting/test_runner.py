@@ -1,6 +1,7 @@
 import hashlib
 import io
 import json
+import pickle
 import re
 import sys
 from pathlib import Path
@@ -188,3 +189,24 @@ def test_notebooks_are_found_by_path_name_or_number(write_notebook, tmp_path, mo
     for name in ("05", "06", "report", "nowhere/04"):
         with pytest.raises(FileNotFoundError, match=r"which has: 04_report_audit, 05_another"):
             find_notebook(name)
+
+
+@pytest.mark.parametrize(("audience", "is_run"), [("buyer", False), ("internal", True)])
+def test_internal_cells_are_not_even_run_for_others(write_notebook, out_dir, audience, is_run):
+    notebook = write_notebook(TITLE, ("open('costs.txt', 'w').write('1')", "internal"), ANSWER)
+    run_notebook(notebook, out_dir=out_dir, audience=audience)
+    assert (notebook.parent / "costs.txt").exists() is is_run
+
+
+def test_a_failure_travels_between_processes():
+    failure = NotebookFailed(
+        "05_check",
+        cell_number=3,
+        where="in cell 3",
+        error_name="ValueError",
+        error_message="no",
+        partial=nbformat.v4.new_notebook(),
+    )
+    failure.kept = Path("05_check.failed.ipynb")
+    again = pickle.loads(pickle.dumps(failure))
+    assert (str(again), again.cell_number) == (str(failure), 3)

@@ -30,15 +30,26 @@ def spaced(word: object) -> str:
     return str(word).replace("_", " ")
 
 
+def as_printed(aql: object) -> str:
+    """AQL as the standards print it; words in its place stay as they are.
+
+    Examples
+    --------
+    >>> as_printed(4.0), as_printed("accept zero")
+    ('4.0', 'accept zero')
+    """
+    return printed_aql(aql) if isinstance(aql, int | float) else str(aql)
+
+
 PERCENT, PERCENT_1, WHOLE = "{:.2%}", "{:.1%}", "{:,.0f}"
 
 COLUMNS = {
     "acceptance_number": Column("Ac"),
     "adjusted_p_value": Column("p, corrected", "{:.3f}"),
     "all_on_vessel": Column("All on the vessel", "{:.0%}"),
-    "aql_major": Column("AQL for major", printed_aql),
-    "aql_minor": Column("AQL for minor", printed_aql),
-    "aql_percent": Column("AQL", printed_aql),
+    "aql_major": Column("AQL for major", as_printed),
+    "aql_minor": Column("AQL for minor", as_printed),
+    "aql_percent": Column("AQL", as_printed),
     "average_outgoing_quality_limit": Column("AOQL", PERCENT),
     "average_sample_number": Column("ASN at the good quality", "{:,.1f}"),
     "bad_left": Column("Bad pieces left after that rework", WHOLE),
@@ -48,9 +59,12 @@ COLUMNS = {
     "bad_upper": Column("to", WHOLE),
     "best_at_high": Column("Best at high"),
     "best_at_low": Column("Best at low"),
+    "blocked": Column("Cartons that stay"),
+    "blocked_pieces": Column("Pieces that stay", WHOLE),
     "brand_risk": Column("Brand risk"),
     "bucket": Column("Kind", spaced),
     "buyers_loss": Column("Expected loss", WHOLE),
+    "carton_no": Column("Carton"),
     "consumers_risk": Column("Consumer's risk", PERCENT),
     "cost": Column("Cost", WHOLE),
     "cost_90": Column("Cost, 9 in 10", WHOLE),
@@ -60,12 +74,17 @@ COLUMNS = {
     "delay": Column("Cost of the delay", WHOLE),
     "detectable_odds_ratio": Column("Smallest ratio it would see", "{:.1f}"),
     "expected": Column("Expected", WHOLE),
+    "expected_bad": Column("Bad among them, expected", WHOLE),
+    "expected_half_width": Column("Share missed, told to within", "±{:.0%}"),
+    "expected_rate": Column("Bad, expected", PERCENT_1),
     "factor": Column("Factor", spaced),
     "finding_ids": Column("Findings"),
     "found": Column("Found"),
     "high": Column("High", "{:,.4g}"),
+    "inclusion_probability": Column("Chance of a carton", PERCENT_1),
     "information": Column("Worth of knowing", WHOLE),
     "inspector_days": Column("Inspector days"),
+    "is_released": Column("Can go"),
     "loss_at_high": Column("Loss at high", WHOLE),
     "loss_at_low": Column("Loss at low", WHOLE),
     "lot_verdict": Column("Verdict on the lot"),
@@ -78,10 +97,13 @@ COLUMNS = {
     "p_value": Column("p", "{:.3f}"),
     "pass_with_rework": Column("P(pass) with that rework", PERCENT_1),
     "pass_without_rework": Column("P(pass) with no rework", PERCENT_1),
+    "passed_quantity": Column("Passed pieces", WHOLE),
+    "passed_sample_size": Column("Take of the passed", WHOLE),
     "plan": Column("Plan"),
     "pooled_acceptance": Column("P(accept) pooled", "{:.3f}"),
     "pooled_rate": Column("Bad in the blend", PERCENT_1),
     "power": Column("Power to see a doubling", "{:.2f}"),
+    "probability": Column("Certainty", PERCENT_1),
     "probability_above": Column("P(more than tolerable)", PERCENT_1),
     "producers_risk": Column("Producer's risk", PERCENT),
     "quality_10": Column("Accepted 1 in 10 at", PERCENT),
@@ -91,13 +113,22 @@ COLUMNS = {
     "rate_lower": Column("at least", PERCENT),
     "rate_upper": Column("at most", PERCENT),
     "ready_in_time": Column("Work ready in time", "{:.0%}"),
+    "rejected_quantity": Column("Rejected pieces", WHOLE),
+    "rejected_sample_size": Column("Take of the rejected", WHOLE),
     "rejection_number": Column("Re"),
+    "released": Column("Cartons that can go"),
+    "released_pieces": Column("Pieces that can go", WHOLE),
     "removal_needed": Column("Removal for a 90% chance", "{:.0%}"),
     "sample_size": Column("n"),
+    "scope": Column("Judged on", spaced),
     "share": Column("Share", "{:.0%}"),
     "sku": Column("Product"),
     "status": Column("Status"),
+    "stratum": Column("Plating batch or lot"),
+    "units_drawn": Column("Pieces to take", WHOLE),
     "units_needed": Column("Pieces needed", WHOLE),
+    "units_to_draw": Column("Pieces to take", WHOLE),
+    "upper_if_zero_found": Column("Bad at most, if none is found", PERCENT_1),
     "visit": Column("Visit", WHOLE),
     "visit_cost": Column("Price of a visit", "{:,.2f}"),
     "visits_with_rework": Column("Visits to a pass, with that rework", "{:.1f}"),
@@ -105,6 +136,7 @@ COLUMNS = {
     "way_out": Column("Way out"),
     "why": Column("Why it matters"),
     "worth_knowing": Column("Worth of knowing it", WHOLE),
+    "zero_found": Column("None found"),
 }
 
 

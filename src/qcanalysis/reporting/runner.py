@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 
 from qcanalysis.reporting.atomic import write_atomically
 from qcanalysis.reporting.execution import NotebookFailed, TimeLimits, execute
-from qcanalysis.reporting.notebook import AUDIENCES, Audience, read_notebook
+from qcanalysis.reporting.notebook import AUDIENCES, Audience, for_audience, read_notebook
 from qcanalysis.reporting.page import Page, PageError, render_page
 from qcanalysis.reporting.parameters import (
     checked_parameters,
@@ -80,7 +80,7 @@ def run_notebook(
     out_dir : Path
         Folder of the report, made when missing.
     audience : {"buyer", "factory", "internal"}
-        Cells tagged ``internal`` are left out for the first two.
+        Cells tagged ``internal`` are not even run for the first two.
     operator : str, optional
         Who runs it, for the provenance of the page.
     limits : TimeLimits, optional
@@ -102,7 +102,7 @@ def run_notebook(
     if audience not in AUDIENCES:
         raise ValueError(f"audience {audience!r}: must be one of {', '.join(AUDIENCES)}.")
     stopwatch = Stopwatch(0)
-    source = read_notebook(notebook)
+    source = for_audience(read_notebook(notebook), audience)
     declared = declared_parameters(source)
     values = paths_from_notebook(
         checked_parameters(declared, parameters or {}),
