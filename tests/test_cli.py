@@ -8,6 +8,7 @@ import pytest
 from tests.reporting.cells import ANSWER, TITLE, notebook_of
 
 from qcanalysis import cli
+from qcanalysis.reporting.case_reports import CASE_NOTEBOOKS
 
 REPOSITORY = Path(__file__).parents[1]
 BARE_CASE = REPOSITORY / "data" / "cases" / "metal-promo"
@@ -29,9 +30,9 @@ def call(capsys):
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
-    """A folder with the four notebooks of a case, in small; the second one fails on demand."""
+    """A folder with the notebooks of a case, in small; the second one fails on demand."""
     (tmp_path / "notebooks").mkdir()
-    for name in cli.CASE_NOTEBOOKS:
+    for name in CASE_NOTEBOOKS:
         breaks = ("import os; 1 / (not os.path.exists('break'))",)
         cells = [TITLE, PARAMETERS, *([breaks] if name.startswith("02") else []), ANSWER]
         nbformat.write(notebook_of(*cells), tmp_path / "notebooks" / f"{name}.ipynb")
@@ -128,12 +129,19 @@ def test_case_goes_on_after_a_failure_and_names_it(call, folder):
     code, out, _ = call("case", BARE_CASE, "--json")
     answer = json.loads(out)
     assert (code, answer["status"]) == (1, "failed")
-    assert [report["name"][:2] for report in answer["reports"]] == ["01", "03", "04"]
+    assert [report["name"][:2] for report in answer["reports"]] == [
+        "05",
+        "04",
+        "03",
+        "06",
+        "08",
+        "01",
+    ]
     (failure,) = answer["failures"]
     assert (failure["name"], failure["error_name"]) == ("02_lot_defect_rate", "ZeroDivisionError")
     assert failure["cell_number"] == 3
     index = (folder / "reports" / "index.html").read_text("utf-8")
-    assert "1 of 4 reports failed: 02_lot_defect_rate." in index
+    assert "1 of 7 reports failed: 02_lot_defect_rate." in index
     assert answer["reports"][0]["parameters"]["case_dir"].endswith("data/cases/metal-promo")
 
 

@@ -31,6 +31,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for name, case, audience in (
         ("metal-promo", "metal-promo", "buyer"),
         ("metal-promo-illustrative", "metal-promo-illustrative", "buyer"),
+        ("factory", "metal-promo-illustrative", "factory"),
         ("internal", "metal-promo-illustrative", "internal"),
     ):
         found[name] = tmp_path_factory.mktemp(name)
@@ -74,11 +75,39 @@ def test_the_audit_of_the_demo_case_speaks_first(folders) -> None:
     assert "ask the agency" in first.group()
 
 
+INTERNAL = (
+    *("Price of a visit", "price_per_day", "Expected loss", "expected loss", "buyers_loss"),
+    *("Cost of the recommended ways", "Value of one more sample", "Every assumption"),
+)
+
+
 @pytest.mark.slow
-def test_internal_costs_do_not_reach_a_buyer(folders) -> None:
-    inside = (folders["internal"] / "03_tightened_inspection.html").read_text("utf-8")
-    assert "Price of a visit" in inside
-    for page in folders["metal-promo-illustrative"].rglob("*"):
-        if page.is_file():
-            assert b"Price of a visit" not in page.read_bytes()
-            assert b"price_per_day" not in page.read_bytes()
+def test_internal_costs_reach_the_team_alone(folders) -> None:
+    inside = "".join(page.read_text("utf-8") for page in folders["internal"].glob("*.html"))
+    for words in INTERNAL[:1] + INTERNAL[2:4] + INTERNAL[5:]:
+        assert words in inside
+    for folder in (folders["metal-promo-illustrative"], folders["factory"]):
+        for page in folder.rglob("*"):
+            if page.is_file():
+                content = page.read_bytes()
+                assert not [words for words in INTERNAL if words.encode() in content], page
+
+
+@pytest.mark.slow
+def test_a_factory_learns_nothing_of_the_carton_draw(folders) -> None:
+    inside = (folders["internal"] / "06_reinspection.html").read_text("utf-8")
+    outside = (folders["factory"] / "06_reinspection.html").read_text("utf-8")
+    assert "kept by the team" in outside
+    assert inside.count("<tr") > outside.count("<tr")
+
+
+@pytest.mark.slow
+def test_the_decision_opens_with_way_chance_money_and_payer(folders) -> None:
+    page = (folders["metal-promo-illustrative"] / "05_failed_inspection.html").read_text("utf-8")
+    first = re.search(r'<p class="answer[^>]*>.*?</p>', page, re.DOTALL)
+    assert first is not None
+    for words in ("on the vessel", "Money at risk", "pays"):
+        assert words in first.group()
+    index = (folders["metal-promo-illustrative"] / "index.html").read_text("utf-8")
+    assert "Held:" in index
+    assert index.count("documents/") >= 12

@@ -43,6 +43,17 @@ def units(*defects: tuple[int, int, int]) -> pd.DataFrame:
 
 
 SKUS = pd.DataFrame({"sku": ["PIN"], "quantity": [8000]})
+RESULT_COLUMNS = [
+    *("inspection_id", "sku", "lot_id", "defect_class"),
+    *("lot_size", "sample_size", "found", "counting_basis"),
+]
+
+
+def results(*rows: tuple[object, ...]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [dict(zip(RESULT_COLUMNS, ("PSI", *row), strict=True)) for row in rows],
+        columns=RESULT_COLUMNS,
+    )
 
 
 def test_t10_bad_pieces_in_the_uninspected_rest() -> None:
@@ -56,7 +67,7 @@ def test_t10_bad_pieces_in_the_uninspected_rest() -> None:
 def test_t3_seven_defects_may_be_fewer_defective_pieces() -> None:
     pieces = units((0, 3, 1), (0, 1, 0), (0, 0, 2), (0, 0, 0))
     counted = inspected_samples(
-        pd.DataFrame(),
+        results(),
         pieces,
         SKUS,
         order_quantity=8000,
@@ -65,7 +76,7 @@ def test_t3_seven_defects_may_be_fewer_defective_pieces() -> None:
     ).set_index("defect_class")
     assert counted["found"].to_dict() == {"critical": 0, "major": 2, "minor": 2}
     by_worst = inspected_samples(
-        pd.DataFrame(),
+        results(),
         pieces,
         SKUS,
         order_quantity=8000,
@@ -125,3 +136,70 @@ def test_words_name_the_worst_lot() -> None:
 def test_a_lot_without_estimate_keeps_its_class_out_of_the_total() -> None:
     two = pd.concat([sample(), sample(product="KEY", sample_size=pd.NA)], ignore_index=True)
     assert order_totals(two).empty
+
+
+def test_r06_products_without_unit_rows_are_kept() -> None:
+    skus = pd.DataFrame({"sku": ["PIN", "KEY", "COIN"], "quantity": [8000, 7000, 5000]})
+    reported = results(("KEY", None, "major", 6000, 200, 8, "defectives"))
+    counted = inspected_samples(
+        reported,
+        units((0, 1, 0), (0, 0, 0)),
+        skus,
+        order_quantity=20_000,
+        inspection_id="PSI",
+        unit_class_rule="every_class",
+    )
+    lots = counted[counted["defect_class"].eq("major")].set_index("product")["lot_size"]
+    assert lots.to_dict() == {"PIN": 8000, "COIN": 5000, "KEY": 6000}
+    table = estimate_lots(counted, tolerable_fraction=TOLERABLE)
+    sentence, _ = estimates_in_words(table, order_totals(counted), pd.DataFrame())
+    assert order_totals(counted).empty
+    assert sentence.endswith("It cannot be told for COIN.")
+
+
+def test_unit_rows_take_the_lot_size_that_the_report_states() -> None:
+    reported = results(
+        ("PIN", "1", "major", 3000, 2, 1, None),
+        ("PIN", "1", "minor", 3000, 2, 0, None),
+        ("PIN", "2", "major", 3000, 2, 1, None),
+    )
+    counted = inspected_samples(
+        reported,
+        units((0, 1, 0), (0, 0, 0)),
+        SKUS,
+        order_quantity=8000,
+        inspection_id="PSI",
+        unit_class_rule="every_class",
+    )
+    assert set(counted["lot_size"]) == {6000}
+
+
+def test_sizes_that_count_or_lot_forbid_are_not_tried() -> None:
+    unknown = sample(sample_size=pd.NA, lot_size=100, found=90)
+    table = estimates_by_sample_size(unknown, [80, 95, 315], tolerable_fraction=TOLERABLE)
+    assert table["sample_size"].to_list() == [95]
+    assert estimates_by_sample_size(
+        sample(sample_size=pd.NA, found=pd.NA), [80], tolerable_fraction=TOLERABLE
+    ).empty
+
+
+def test_words_for_nothing_found_give_the_limit_not_zero() -> None:
+    unknown = sample(sample_size=pd.NA, lot_size=20_000, found=0)
+    by_size = estimates_by_sample_size(unknown, [80], tolerable_fraction=TOLERABLE)
+    table = estimate_lots(unknown, tolerable_fraction=TOLERABLE)
+    sentence, _ = estimates_in_words(table, order_totals(unknown), by_size)
+    assert "for a sample of 80 pieces it would be major none found, upper limit 4.5%" in sentence
+
+
+def test_words_when_every_piece_was_inspected() -> None:
+    whole = sample(lot_size=200)
+    table = estimate_lots(whole, tolerable_fraction=TOLERABLE)
+    sentence, _ = estimates_in_words(table, order_totals(whole), pd.DataFrame())
+    assert sentence == "Every piece was inspected: 7 with a major defect."
+
+
+def test_r16_a_critical_defect_is_never_a_caution() -> None:
+    critical = sample(defect_class="critical", found=1)
+    table = estimate_lots(critical, tolerable_fraction={"major": 0.025})
+    _, state = estimates_in_words(table, order_totals(critical), pd.DataFrame())
+    assert state == "bad"

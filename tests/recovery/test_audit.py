@@ -219,3 +219,123 @@ def test_r19_findings_without_a_reference_are_asked_about() -> None:
     audit = audited("metal-promo-illustrative")
     asked = audit.missing.set_index("datum")
     assert asked.loc["specification or sample reference", "missing"].endswith("findings")
+
+
+def stated(*rows: dict[str, object]) -> pd.DataFrame:
+    """Class results of the pooled visit of metal-promo, one row for each class given."""
+    template = read_case(CASES / "metal-promo").class_results.iloc[0]
+    changed = [pd.Series({**template, **row}) for row in rows]
+    return pd.DataFrame(changed).reset_index(drop=True)
+
+
+def limits(defect_class: str, acceptance_number: object, found: object, **more: object) -> dict:
+    return {
+        "defect_class": defect_class,
+        "acceptance_number": acceptance_number,
+        "found": found,
+    } | more
+
+
+def test_r16_a_critical_defect_is_not_talked_away_by_limits_of_other_classes() -> None:
+    rows = (limits("critical", 0, 1), limits("major", 5, 3), limits("minor", 10, 8))
+    audit = audited("metal-promo", class_results=stated(*rows))
+    assert "would not have passed (1 critical against Ac 0, 3 major against Ac 14" in audit.sentence
+    assert audit.state == "bad"
+
+
+def test_a_critical_class_beside_unknown_plans_does_not_make_the_report_reproducible() -> None:
+    rows = (limits("critical", 0, 0), limits("major", 5, 7), limits("minor", 10, 11))
+    audit = audited("metal-promo", class_results=stated(*rows))
+    assert audit.sentence.startswith("Ac 5 / Ac 10 is not AQL 2.5/4.0 at any sample size")
+    assert not audit.joint.empty
+
+
+def test_a_critical_defect_without_a_limit_leaves_the_verdict_open() -> None:
+    rows = (limits("critical", pd.NA, 1), limits("major", 5, 3))
+    audit = audited("metal-promo", class_results=stated(*rows))
+    assert "cannot be judged (1 critical against no stated limit" in audit.sentence
+
+
+def test_a_limit_that_no_table_holds_is_told_not_a_crash() -> None:
+    audit = audited(
+        "metal-promo", class_results=stated(limits("major", 4, 7), limits("minor", 10, 11))
+    )
+    assert audit.sentence.startswith("Ac 4 / Ac 10 is not AQL 2.5/4.0 at any sample size")
+    assert audit.joint_in_percent.empty  # the plans of one class alone are no plans of the report
+
+
+def test_an_aql_that_is_not_tabulated_is_a_finding() -> None:
+    audit = audited("metal-promo", class_results=stated(limits("major", 14, 17, aql_percent=3.0)))
+    assert "AQL 3, which is not tabulated" in audit.sentence
+    assert audit.state == "caution"
+
+
+def test_one_aql_of_two_is_not_a_reproduced_report() -> None:
+    rows = (limits("major", 14, 17, aql_percent=2.5, sample_size=315), limits("minor", 21, 11))
+    audit = audited("metal-promo", class_results=stated(*rows))
+    assert audit.sentence.startswith("1 of the 2 plans cannot be checked; by the report's own")
+
+
+def test_a_report_against_its_own_figures_contradicts_itself() -> None:
+    passing = limits("major", 14, 7, aql_percent=2.5, sample_size=315, rejection_number=15)
+    audit = audited("metal-promo", class_results=stated(passing))
+    assert audit.sentence.startswith(
+        "The report contradicts itself: the visit is not accepted, and every class is accepted"
+    )
+    assert any("On which ground was it refused?" in question for question in audit.questions)
+    by_class = stated(passing | {"reported_result": "not_accepted"})
+    sentence = audited("metal-promo", class_results=by_class).sentence
+    assert "all products, major: reported not accepted, by its figures accepted" in sentence
+
+
+def test_t14_the_stated_standard_is_the_one_that_is_checked() -> None:
+    case = read_case(CASES / "metal-promo-illustrative")
+    visit = case.inspections.assign(standard="ANSI/ASQ Z1.4", severity="reduced")
+    major = case.class_results[case.class_results["defect_class"].eq("major")].assign(
+        sample_size=80, acceptance_number=2, rejection_number=5, found=4, reported_result="accepted"
+    )
+    audit = audited("metal-promo-illustrative", inspections=visit, class_results=major)
+    assert set(audit.results["plan"]) == {"follows letter L, AQL 1.0, reduced (MIL-STD-105E)"}
+    assert set(audit.results["recomputed"]) == {"accepted, back to normal"}
+    assert not any("Which is right?" in question for question in audit.questions)
+
+
+def test_a_double_plan_is_not_held_against_the_single_one() -> None:
+    case = read_case(CASES / "metal-promo-illustrative")
+    visit = case.inspections.assign(sampling="double")
+    audit = audited("metal-promo-illustrative", inspections=visit)
+    assert audit.sentence.startswith("6 of the 9 plans cannot be checked")
+    assert not any("why was this plan used" in question for question in audit.questions)
+
+
+def test_a_wrong_code_letter_is_named() -> None:
+    case = read_case(CASES / "metal-promo-illustrative")
+    audit = audited(
+        "metal-promo-illustrative", class_results=case.class_results.assign(code_letter="K")
+    )
+    assert "letter K, not L" in audit.sentence
+
+
+def test_t2_without_aqls_each_product_has_its_own_outcome() -> None:
+    case = read_case(CASES / "metal-promo-illustrative")
+    results = case.class_results.assign(aql_percent=pd.NA)
+    results.loc[results["sku"].eq("zinc-keychain") & results["found"].eq(8), "found"] = 12
+    audit = audited("metal-promo-illustrative", class_results=results)
+    assert "soft-enamel-pin (8,000 pieces) would have passed" in audit.sentence
+    assert "zinc-keychain (7,000 pieces) would not have passed (12 major" in audit.sentence
+
+
+def test_a_plan_larger_than_the_lot_inspects_the_lot() -> None:
+    rows = stated(limits("major", 0, 1, lot_size=2, sample_size=2, aql_percent=2.5))
+    audit = audited("metal-promo", class_results=rows)
+    assert audit.results["plan"].to_list() == ["follows letter A, AQL 2.5, normal"]
+    assert audit.usual["sample_size"].to_list() == [2]
+    assert audit.usual["verdict"].to_list() == ["not accepted"]
+
+
+def test_a_missing_count_is_asked_for_first() -> None:
+    audit = audited("metal-promo", class_results=stated(limits("major", 5, pd.NA)))
+    assert audit.sentence.endswith(
+        "cannot be judged: ask the agency for count found, sample size, AQL, rejection number, "
+        "defects or defectives."
+    )

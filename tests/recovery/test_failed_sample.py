@@ -43,5 +43,35 @@ def test_a_product_can_be_named() -> None:
 
 
 def test_without_a_count_there_is_nothing_to_compare() -> None:
-    with pytest.raises(ValueError, match="defect_class 'critical'.*no failed plan"):
+    with pytest.raises(ValueError, match=r"defect_class 'critical'.*no failed plan"):
         failed("metal-promo", defect_class="critical")
+
+
+def test_t3_more_defects_than_pieces_are_no_fraction() -> None:
+    case = read_case(CASES / "metal-promo")
+    results = case.class_results.assign(found=400)
+    with pytest.raises(ValueError, match="400 major found in 315 pieces are defects"):
+        failed_sample(
+            results,
+            case.skus,
+            order_quantity=20_000,
+            inspection_id="PSI-1",
+            defect_class="major",
+            assumed_sample_size=315,
+        )
+
+
+def test_the_assumed_sample_is_never_larger_than_the_lot() -> None:
+    case = read_case(CASES / "metal-promo")
+    sample = failed_sample(
+        case.class_results,
+        case.skus,
+        order_quantity=100,
+        inspection_id="PSI-1",
+        defect_class="major",
+        assumed_sample_size=315,
+    )
+    assert (sample.sample_size, sample.assumed) == (
+        100,
+        "sample size of 100: the report states none",
+    )

@@ -136,3 +136,40 @@ def test_level_three_has_no_higher_level() -> None:
         inspection_level="III",
     )
     assert "higher level" not in {scenario.knob for scenario in scenarios}
+
+
+def compared_with(
+    failed: SamplingPlan, found: int, *, lot_size: int = 20_000
+) -> TighteningComparison:
+    scenarios = tightening_scenarios(
+        failed, lot_size=lot_size, aql_percent=2.5, lower_aql_percent=[1.0, 1.5]
+    )
+    return compare_tightening(
+        scenarios,
+        lot_size=lot_size,
+        nonconforming_count=found,
+        sample_size=failed.sample_size,
+        share_removed=0.5,
+        pieces_per_day=400,
+    )
+
+
+def test_a_lot_that_was_accepted_is_not_said_to_have_failed() -> None:
+    sentence = compared_with(SamplingPlan.single(315, 5), 3).sentence
+    assert "the plan it was accepted by" in sentence
+    assert "failed" not in sentence
+
+
+def test_a_plan_that_passes_less_often_is_not_called_looser() -> None:
+    comparison = compared_with(SamplingPlan.single(315, 14), 17)
+    zero = comparison.table.set_index("scenario").loc["accept zero, AQL 2.5"]
+    again = comparison.table.iloc[0]
+    assert zero["quality_10"] > again["quality_10"]  # the curves cross
+    assert zero["pass_without_rework"] < again["pass_without_rework"]
+    assert "no alternative is looser than that plan; stricter: AQL 1.0" in comparison.sentence
+    assert comparison.state == "caution"  # the lot has failed: nothing is good
+
+
+def test_no_plan_draws_more_than_the_lot() -> None:
+    comparison = compared_with(SamplingPlan.single(2, 0), 1, lot_size=2)
+    assert comparison.table["sample_size"].max() == 2

@@ -59,54 +59,74 @@ def inspected_samples(
     Columns ``product, defect_class, lot_size, sample_size, found, basis``, a
     row per lot and class; what the report does not state is missing.
     """
-    quantities = dict(zip(skus["sku"], skus["quantity"], strict=True))
     if unit_class_rule not in COUNTED:
         raise ValueError(f"unit_class_rule must be one of {list(COUNTED)}, got {unit_class_rule!r}")
-    pieces = units[units["inspection_id"].eq(inspection_id)]
-    if not pieces.empty:
-        return _from_units(pieces, quantities, unit_class_rule)
+    quantities = dict(zip(skus["sku"], skus["quantity"], strict=True))
     stated = class_results[class_results["inspection_id"].eq(inspection_id)]
-    rows = []
-    for _, row in stated.iterrows():
-        lot_size = row["lot_size"]
-        if pd.isna(lot_size):
-            lot_size = quantities.get(row["sku"], order_quantity)
-        rows.append(
-            {
-                "product": ALL_PRODUCTS if pd.isna(row["sku"]) else row["sku"],
-                "defect_class": row["defect_class"],
-                "lot_size": int(lot_size),
-                "sample_size": row["sample_size"],
-                "found": row["found"],
-                "basis": "not stated"
-                if pd.isna(row["counting_basis"])
-                else f"{row['counting_basis']} counted",
-            }
-        )
-    return pd.DataFrame(rows)
+    pieces = units[units["inspection_id"].eq(inspection_id)]
+    listed = _from_units(pieces, quantities | _stated_lot_sizes(stated), unit_class_rule)
+    others = stated[~stated["sku"].isin(pieces["sku"])]
+    if listed:  # a total of the whole order holds the listed pieces too: it says nothing more
+        others = others[others["sku"].notna()]
+        covered = {*pieces["sku"], *others["sku"]}
+        for sku in (name for name in quantities if name not in covered):
+            listed += _unlisted(sku, quantities[sku])
+    rows = [
+        {
+            "product": ALL_PRODUCTS if pd.isna(row["sku"]) else row["sku"],
+            "defect_class": row["defect_class"],
+            "lot_size": int(
+                quantities.get(row["sku"], order_quantity)
+                if pd.isna(row["lot_size"])
+                else row["lot_size"]
+            ),
+            "sample_size": row["sample_size"],
+            "found": row["found"],
+            "basis": "not stated"
+            if pd.isna(row["counting_basis"])
+            else f"{row['counting_basis']} counted",
+        }
+        for _, row in others.iterrows()
+    ]
+    return pd.DataFrame([*listed, *rows])
+
+
+def _stated_lot_sizes(stated: pd.DataFrame) -> dict[str, int]:
+    """Pieces of each product in the lots judged, where the report states every one of them."""
+    lots = stated[stated["sku"].notna()].drop_duplicates(["sku", "lot_id"])
+    return {
+        str(sku): int(sizes.sum())
+        for sku, sizes in lots.groupby("sku")["lot_size"]
+        if sizes.notna().all()
+    }
+
+
+def _unlisted(product: str, lot_size: int) -> list[dict[str, object]]:
+    """Rows of a product of which nothing is known while others are listed piece by piece."""
+    nothing = {"sample_size": pd.NA, "found": pd.NA, "basis": "no pieces listed"}
+    known = {"product": product, "lot_size": int(lot_size)}
+    return [known | {"defect_class": name} | nothing for name in CLASSES]
 
 
 def _from_units(
-    pieces: pd.DataFrame, quantities: Mapping[str, int], unit_class_rule: str
-) -> pd.DataFrame:
+    pieces: pd.DataFrame, lot_sizes: Mapping[str, int], unit_class_rule: str
+) -> list[dict[str, object]]:
     offends = {name: pieces[f"{name}_defects"].gt(0) for name in CLASSES}
     if unit_class_rule == "worst_defect":
         offends["major"] &= ~offends["critical"]
         offends["minor"] &= ~(offends["critical"] | offends["major"])
-    rows = []
-    for product, group in pieces.groupby("sku", sort=False):
-        rows += [
-            {
-                "product": product,
-                "defect_class": name,
-                "lot_size": int(quantities[str(product)]),
-                "sample_size": len(group),
-                "found": int(flag.loc[group.index].sum()),
-                "basis": COUNTED[unit_class_rule],
-            }
-            for name, flag in offends.items()
-        ]
-    return pd.DataFrame(rows)
+    return [
+        {
+            "product": product,
+            "defect_class": name,
+            "lot_size": int(lot_sizes[str(product)]),
+            "sample_size": len(group),
+            "found": int(flag.loc[group.index].sum()),
+            "basis": COUNTED[unit_class_rule],
+        }
+        for product, group in pieces.groupby("sku", sort=False)
+        for name, flag in offends.items()
+    ]
 
 
 def estimate_lots(
@@ -169,9 +189,12 @@ def estimate_lots(
 
 
 def _status(sample: pd.Series) -> str:
-    missing = [name.replace("_", " ") for name in ("sample_size", "found") if pd.isna(sample[name])]
+    words = {"sample_size": "sample size", "found": "count"}
+    missing = [word for name, word in words.items() if pd.isna(sample[name])]
     if missing:
         return f"cannot tell: the report states no {' and no '.join(missing)}"
+    if sample["sample_size"] > sample["lot_size"]:
+        return "cannot tell: more pieces inspected than the lot holds"
     if sample["found"] > sample["sample_size"]:
         return "cannot tell: more defects than pieces inspected"
     return ESTIMATED
@@ -236,7 +259,8 @@ def estimates_by_sample_size(
 ) -> pd.DataFrame:
     """What the counts would mean if the sample had been of this or that size.
 
-    For reports that state no sample size: as `estimate_lots`, a row per size.
+    For reports that state no sample size: as `estimate_lots`, a row per size that the
+    count and the lot allow.
 
     Examples
     --------
@@ -246,10 +270,12 @@ def estimates_by_sample_size(
     >>> [round(rate, 4) for rate in table["rate"]]
     [0.0875, 0.0222]
     """
-    unknown = samples[samples["sample_size"].isna()]
-    assumed = pd.concat(
-        [unknown.assign(sample_size=size) for size in sample_sizes], ignore_index=True
-    )
+    unknown = samples[samples["sample_size"].isna() & samples["found"].notna()]
+    sized = [
+        unknown[unknown["found"].le(size) & unknown["lot_size"].ge(size)].assign(sample_size=size)
+        for size in sample_sizes
+    ]
+    assumed = pd.concat(sized, ignore_index=True)
     estimates = estimate_lots(
         assumed, confidence_level=confidence_level, tolerable_fraction=tolerable_fraction
     )
@@ -277,21 +303,25 @@ def estimates_in_words(
         return _nothing_known(estimates, by_sample_size), "unknown"
     found = known[known["found"].gt(0)]
     gravest = next((name for name in CLASSES if name in set(found["defect_class"])), "major")
+    is_bad = gravest == "critical" or known["probability_above"].gt(0.5).any()
+    state: Literal["bad", "caution"] = "bad" if is_bad else "caution"
+    unknown = estimates[estimates["rate"].isna() & estimates["defect_class"].eq(gravest)]
+    rest = f" It cannot be told for {', '.join(unknown['product'])}." if len(unknown) else ""
     lots = known[known["defect_class"].eq(gravest)].sort_values("bad_mean", ascending=False)
-    state: Literal["bad", "caution"] = (
-        "bad" if known["probability_above"].gt(0.5).any() else "caution"
-    )
-    if found.empty or lots.empty:
-        return "No defect was found; the limits say what may still be there.", state
+    if found.empty:
+        return f"No defect was found; the limits say what may still be there.{rest}", state
     shares = ", ".join(f"{row['product']} {row['bad_mean']:,.0f}" for _, row in lots.iterrows())
     total = totals[totals["defect_class"].eq(gravest)]
     if total.empty:
-        return f"Bad pieces ({gravest}) among those nobody inspected: {shares}.", state
+        return f"Bad pieces ({gravest}) among those nobody inspected: {shares}.{rest}", state
     whole = total.iloc[0]
+    unseen = whole["lot_size"] - whole["sample_size"]
+    if not unseen:
+        return f"Every piece was inspected: {whole['found']:,} with a {gravest} defect.", state
     sentence = (
         f"If nothing is done about {whole['bad_mean']:,.0f} pieces with a {gravest} defect ship "
-        f"({whole['bad_lower']:,.0f} to {whole['bad_upper']:,.0f}) among the "
-        f"{whole['lot_size'] - whole['sample_size']:,.0f} that nobody inspected"
+        f"({whole['bad_lower']:,.0f} to {whole['bad_upper']:,.0f}) among the {unseen:,} "
+        "that nobody inspected"
     )
     return sentence + (f": {shares}." if len(lots) > 1 else "."), state
 
@@ -301,11 +331,20 @@ def _nothing_known(estimates: pd.DataFrame, by_sample_size: pd.DataFrame) -> str
     if by_sample_size.empty:
         return f"The defect rate cannot be told: {reasons}."
     ranges = "; ".join(
-        f"{name} {100 * rows['rate'].min():.1f}% to {100 * rows['rate'].max():.1f}%"
+        f"{name} {_rates_in_words(rows)}"
         for name, rows in by_sample_size.groupby("defect_class", sort=False)
     )
     sizes = by_sample_size["sample_size"]
-    return (
-        f"The defect rate cannot be told, as {reasons}: for samples of {sizes.max()} down to "
-        f"{sizes.min()} pieces it would be {ranges}. Ask for the sample size."
-    )
+    tried = f"samples of {sizes.max()} down to {sizes.min()}"
+    if sizes.min() == sizes.max():
+        tried = f"a sample of {sizes.max()}"
+    head = f"The defect rate cannot be told, as {reasons}"
+    return f"{head}: for {tried} pieces it would be {ranges}. Ask for the sample size."
+
+
+def _rates_in_words(rows: pd.DataFrame) -> str:
+    """Range of the rates over the sizes; where nothing was found only the limit tells."""
+    if rows["found"].eq(0).all():
+        return f"none found, upper limit {100 * rows['rate_upper'].max():.1f}%"
+    lowest, highest = (f"{100 * rate:.1f}%" for rate in (rows["rate"].min(), rows["rate"].max()))
+    return lowest if lowest == highest else f"{lowest} to {highest}"

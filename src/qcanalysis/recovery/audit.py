@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import pandas as pd
 
+from qcanalysis.recovery.audit_answer import State, audit_in_words, contradicts, plan_is_unknown
 from qcanalysis.recovery.completeness import missing_data
-from qcanalysis.recovery.implied_plans import (
-    VERDICT_WORDS,
-    implied_plans,
-    joint_plans,
-    letters_with_limits,
+from qcanalysis.recovery.implied_plans import implied_plans, joint_plans
+from qcanalysis.recovery.stated_plan import (
+    ACCEPT_ZERO,
+    CANNOT_TELL,
+    DEVIATES,
+    needs_no_aql,
+    plan_check,
+    verdict_as_stated,
+    verdict_at,
 )
-from qcanalysis.sampling.plan import SamplingPlan
 from qcanalysis.sampling.standard import lookup_plan
-from qcanalysis.sampling.tables import ISO_2859_1_1999, LARGEST_PERCENT_AQL, printed_aql
+from qcanalysis.sampling.tables import ISO_2859_1_1999, LARGEST_PERCENT_AQL
 
 USUAL_LEVEL = "II"
-State = Literal["good", "bad", "caution", "unknown"]
+PRODUCT_COLUMNS = (
+    *("product", "defect_class", "lot_size", "code_letter", "sample_size", "aql_percent"),
+    *("acceptance_number", "found", "verdict"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,21 +109,22 @@ def audit_report(
     for name, frame in (("inspections", visit), ("class_results", stated)):
         if frame.empty:
             raise ValueError(f"{name} holds no row for inspection_id {inspection_id!r}")
-    level = _known(visit["inspection_level"].iloc[0], USUAL_LEVEL)
-    severity = _known(visit["severity"].iloc[0], "normal")
+    stated_visit = visit.iloc[0]
+    level = _known(stated_visit["inspection_level"], USUAL_LEVEL)
 
     lots = _lot_sizes(stated, skus, order_quantity)
-    results = _recomputed(stated, lots, level, severity, usual_aql_percent)
-    missing = missing_data(stated[~_needs_no_aql(stated)], visit, listed)
+    results = _recomputed(stated, lots, stated_visit, level, usual_aql_percent)
+    judged = stated[~needs_no_aql(stated)]
+    missing = missing_data(stated if judged.empty else judged, visit, listed)
     implied = joint = pd.DataFrame()
-    if _plan_is_unknown(results):
+    if plan_is_unknown(results):
         limits, counts = _by_class(stated, "acceptance_number"), _by_class(stated, "found")
         if limits and counts.keys() >= limits.keys():
             implied = implied_plans(limits, counts, inspection_level=level)
-            joint = joint_plans(implied)
-    products = _products(skus, stated, level, usual_aql_percent)
-    questions = (*missing["question"], *_contradictions(results, stated, skus, listed))
-    sentence, state = _verdict_in_words(results, usual_aql_percent, missing)
+            if limits.keys() == set(implied["defect_class"]):
+                joint = joint_plans(implied)
+    overall = _known(stated_visit["reported_result"], "not stated").replace("_", " ")
+    sentence, state = audit_in_words(results, usual_aql_percent, missing, overall=overall)
     return ReportAudit(
         sentence,
         state,
@@ -125,15 +132,10 @@ def audit_report(
         _usual(results),
         implied,
         joint,
-        products,
+        _products(skus, stated, lots, level, usual_aql_percent),
         missing,
-        questions,
+        (*missing["question"], *_contradictions(results, stated, skus, listed, overall)),
     )
-
-
-def _needs_no_aql(stated: pd.DataFrame) -> pd.Series[bool]:
-    """Critical classes that accept on zero: the limit says all there is to say."""
-    return stated["defect_class"].eq("critical") & stated["acceptance_number"].eq(0).fillna(False)
 
 
 def _known(value: object, otherwise: str) -> str:
@@ -159,22 +161,24 @@ def _lot_sizes(stated: pd.DataFrame, skus: pd.DataFrame, order_quantity: int) ->
 def _recomputed(
     stated: pd.DataFrame,
     lots: list[int],
+    visit: pd.Series,
     level: str,
-    severity: str,
     usual_aql_percent: Mapping[str, float],
 ) -> pd.DataFrame:
+    named = {
+        "level": level,
+        "severity": _known(visit["severity"], "normal"),
+        "standard": _known(visit["standard"], ISO_2859_1_1999),
+        "sampling": _known(visit["sampling"], "single"),
+    }
     rows = []
     for lot_size, no_aql, (_, row) in zip(
-        lots, _needs_no_aql(stated), stated.iterrows(), strict=True
+        lots, needs_no_aql(stated), stated.iterrows(), strict=True
     ):
         usual_aql = usual_aql_percent.get(row["defect_class"])
-        check, usual = "cannot tell: no AQL stated", None
-        if pd.notna(row["aql_percent"]):
-            check = _plan_check(row, lot_size, level, severity)
-        elif no_aql:
-            check = "accept zero: no critical defect is allowed, so no AQL is needed"
-        if usual_aql is not None:
-            usual = lookup_plan(lot_size, usual_aql, inspection_level=level)
+        usual = (
+            None if usual_aql is None else lookup_plan(lot_size, usual_aql, inspection_level=level)
+        )
         rows.append(
             {
                 "product": _known(row["sku"], "all products"),
@@ -186,62 +190,18 @@ def _recomputed(
                 "rejection_number": row["rejection_number"],
                 "found": row["found"],
                 "reported": _known(row["reported_result"], "not stated").replace("_", " "),
-                "recomputed": _verdict_as_stated(row),
-                "plan": check,
+                "recomputed": verdict_as_stated(row),
+                "plan": ACCEPT_ZERO if no_aql else plan_check(row, lot_size, **named),
                 "usual_aql_percent": usual_aql,
                 "usual_code_letter": usual.code_letter if usual else None,
-                "usual_sample_size": usual.plan.sample_size if usual else None,
+                "usual_sample_size": min(usual.plan.sample_size, lot_size) if usual else None,
                 "usual_acceptance_number": usual.plan.acceptance_number if usual else None,
-                "usual_verdict": _verdict_at(usual.plan, row) if usual else "no usual AQL given",
+                "usual_verdict": verdict_at(usual.plan, row, lot_size)
+                if usual
+                else "no usual AQL given",
             }
         )
     return pd.DataFrame(rows)
-
-
-def _verdict_as_stated(row: pd.Series) -> str:
-    """Verdict that the stated limits give; a missing Re leaves it open (T14)."""
-    limit, rejection, found = row["acceptance_number"], row["rejection_number"], row["found"]
-    if pd.isna(found) or pd.isna(limit):
-        return "cannot tell: no count or no Ac"
-    if pd.isna(rejection):
-        return "accepted" if found <= limit else "not accepted, if Re is Ac + 1"
-    size = 1 if pd.isna(row["sample_size"]) else int(row["sample_size"])
-    plan = SamplingPlan.single(size, int(limit), int(rejection))
-    return VERDICT_WORDS[plan.verdict(int(found))]
-
-
-def _plan_check(row: pd.Series, lot_size: int, level: str, severity: str) -> str:
-    """Whether the stated n and Ac are those of the standard for the stated AQL."""
-    expected = lookup_plan(
-        lot_size,
-        float(row["aql_percent"]),
-        inspection_level=level,
-        severity=severity,
-        standard=ISO_2859_1_1999,
-    )
-    faults = [
-        f"{symbol} {int(row[column])}, not {standard}"
-        for symbol, column, standard in (
-            ("n", "sample_size", expected.plan.sample_size),
-            ("Ac", "acceptance_number", expected.plan.acceptance_number),
-            ("Re", "rejection_number", expected.plan.rejection_number),
-        )
-        if pd.notna(row[column]) and int(row[column]) != standard
-    ]
-    where = f"letter {expected.code_letter}, AQL {printed_aql(row['aql_percent'])}, {severity}"
-    return f"does not follow {where}: {'; '.join(faults)}" if faults else f"follows {where}"
-
-
-def _verdict_at(plan: SamplingPlan, row: pd.Series) -> str:
-    if pd.isna(row["found"]):
-        return "cannot tell: no count"
-    if pd.notna(row["sample_size"]) and int(row["sample_size"]) != plan.sample_size:
-        return f"cannot tell: {int(row['sample_size'])} inspected, not {plan.sample_size}"
-    return VERDICT_WORDS[plan.verdict(int(row["found"]))]
-
-
-def _plan_is_unknown(results: pd.DataFrame) -> bool:
-    return bool(results["plan"].str.startswith("cannot tell").all())
 
 
 def _usual(results: pd.DataFrame) -> pd.DataFrame:
@@ -264,36 +224,54 @@ def _usual(results: pd.DataFrame) -> pd.DataFrame:
 def _products(
     skus: pd.DataFrame,
     stated: pd.DataFrame,
+    lots: list[int],
     level: str,
     usual_aql_percent: Mapping[str, float],
 ) -> pd.DataFrame:
     """Each product as a lot of its own, with its verdict where the report gives one (R06, T2)."""
+    sized = stated.assign(lot_size=lots)
     rows = []
     for _, line in skus.iterrows():
-        own = stated[stated["sku"].eq(line["sku"])]
+        own = sized[sized["sku"].eq(line["sku"])]
         for defect_class, aql in usual_aql_percent.items():
-            cell = lookup_plan(int(line["quantity"]), aql, inspection_level=level)
-            result = own[own["defect_class"].eq(defect_class)]
-            rows.append(
-                {
-                    "product": line["sku"],
-                    "defect_class": defect_class,
-                    "lot_size": int(line["quantity"]),
-                    "code_letter": cell.code_letter,
-                    "sample_size": cell.plan.sample_size,
-                    "aql_percent": aql,
-                    "acceptance_number": cell.plan.acceptance_number,
-                    "found": result["found"].iloc[0] if len(result) else pd.NA,
-                    "verdict": _verdict_at(cell.plan, result.iloc[0])
-                    if len(result)
-                    else "cannot tell: counts are pooled over all products",
-                }
-            )
-    return pd.DataFrame(rows)
+            results = own[own["defect_class"].eq(defect_class)]
+            rows += [
+                {"product": line["sku"], "defect_class": defect_class, "found": result["found"]}
+                | _alone(int(result["lot_size"]), aql, level, result)
+                for _, result in results.iterrows()
+            ] or [
+                {"product": line["sku"], "defect_class": defect_class, "found": pd.NA}
+                | _alone(int(line["quantity"]), aql, level, None)
+                | {"verdict": _unjudged(stated, defect_class)}
+            ]
+    return pd.DataFrame(rows).reindex(columns=PRODUCT_COLUMNS)
+
+
+def _alone(lot_size: int, aql: float, level: str, result: pd.Series | None) -> dict[str, object]:
+    """Plan of a lot at an AQL, and the verdict of its result if it has one."""
+    cell = lookup_plan(lot_size, aql, inspection_level=level)
+    return {
+        "lot_size": lot_size,
+        "code_letter": cell.code_letter,
+        "sample_size": min(cell.plan.sample_size, lot_size),
+        "aql_percent": aql,
+        "acceptance_number": cell.plan.acceptance_number,
+        "verdict": None if result is None else verdict_at(cell.plan, result, lot_size),
+    }
+
+
+def _unjudged(stated: pd.DataFrame, defect_class: str) -> str:
+    if (stated["defect_class"].eq(defect_class) & stated["sku"].isna()).any():
+        return f"{CANNOT_TELL}: counts are pooled over all products"
+    return f"{CANNOT_TELL}: the report gives no count for it"
 
 
 def _contradictions(
-    results: pd.DataFrame, stated: pd.DataFrame, skus: pd.DataFrame, findings: pd.DataFrame
+    results: pd.DataFrame,
+    stated: pd.DataFrame,
+    skus: pd.DataFrame,
+    findings: pd.DataFrame,
+    overall: str,
 ) -> list[str]:
     """Questions that the report's own figures raise."""
     questions = []
@@ -304,14 +282,18 @@ def _contradictions(
         )
     for _, row in results.iterrows():
         where = f"{row['product']}, {row['defect_class']}"
-        if row["plan"].startswith("does not follow"):
+        if row["plan"].startswith(DEVIATES):
             questions.append(f"{where}: why was this plan used? It {row['plan']}.")
-        clear = row["recomputed"] in VERDICT_WORDS.values()
-        if clear and row["reported"] not in ("not stated", row["recomputed"]):
+        if contradicts(row["reported"], row["recomputed"]):
             questions.append(
                 f"{where}: the report says {row['reported']}, its own figures say "
                 f"{row['recomputed']}. Which is right?"
             )
+    if overall == "not accepted" and results["recomputed"].str.startswith("accepted").all():
+        questions.append(
+            "The visit is reported as not accepted, and every class is accepted by its own "
+            "figures. On which ground was it refused?"
+        )
     irreproducible = findings["count"].isna().all() if len(findings) else False
     if irreproducible and results["found"].notna().any():
         questions.append(
@@ -324,63 +306,3 @@ def _contradictions(
 def _totals(results: pd.DataFrame) -> list[str]:
     counted = results[results["found"].notna()]
     return [f"{int(row['found'])} {row['defect_class']}" for _, row in counted.iterrows()]
-
-
-def _verdict_in_words(
-    results: pd.DataFrame,
-    usual_aql_percent: Mapping[str, float],
-    missing: pd.DataFrame,
-) -> tuple[str, State]:
-    asked = ", ".join(missing["datum"][missing["missing"].str.contains("class results|visit")][:5])
-    request = f": ask the agency for {asked}." if asked else "."
-    if _plan_is_unknown(results):
-        return _unknown_plan_in_words(results, usual_aql_percent, request)
-    failed = results[results["recomputed"].str.startswith("not accepted")]
-    named = "; ".join(
-        f"{row['product']}: {int(row['found'])} {row['defect_class']} against Ac "
-        f"{int(row['acceptance_number'])}"
-        for _, row in failed.iterrows()
-    )
-    if results["plan"].str.startswith("does not follow").any():
-        return (
-            "The report does not follow the standard it is judged by: "
-            + "; ".join(results["plan"][results["plan"].str.startswith("does not")].unique())
-            + request,
-            "caution",
-        )
-    if failed.empty:
-        return "The report can be reproduced and every class is accepted" + request, "good"
-    return f"The report can be reproduced and the failure is real: {named}{request}", "bad"
-
-
-def _unknown_plan_in_words(
-    results: pd.DataFrame,
-    usual_aql_percent: Mapping[str, float],
-    request: str,
-) -> tuple[str, State]:
-    known = results[results["acceptance_number"].notna() & results["usual_aql_percent"].notna()]
-    if known.empty:
-        return "The report states no acceptance numbers, so no verdict can be checked" + (
-            request
-        ), "unknown"
-    limits = {row["defect_class"]: int(row["acceptance_number"]) for _, row in known.iterrows()}
-    stated = " / ".join(f"Ac {limit}" for limit in limits.values())
-    aqls = "/".join(printed_aql(usual_aql_percent[name]) for name in limits)
-    letters = letters_with_limits(limits, {name: usual_aql_percent[name] for name in limits})
-    verdicts = set(known["usual_verdict"])
-    outcome = "would have passed" if verdicts <= {"accepted"} else "would not have passed"
-    if any(verdict.startswith("cannot tell") for verdict in verdicts):
-        outcome = "cannot be judged"
-    against = ", ".join(
-        f"{int(row['found'])} {row['defect_class']} against Ac "
-        f"{int(row['usual_acceptance_number'])}"
-        for _, row in known.iterrows()
-        if pd.notna(row["found"])
-    )
-    lot = f"at {aqls} this lot of {int(known['lot_size'].iloc[0]):,} {outcome} ({against})"
-    if not letters:
-        return f"{stated} is not AQL {aqls} at any sample size, and {lot}{request}", "caution"
-    return (
-        f"{stated} is AQL {aqls} only at code letter {' or '.join(letters)}; {lot}{request}",
-        "caution",
-    )

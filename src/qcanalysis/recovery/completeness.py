@@ -20,6 +20,20 @@ class Datum:
 
 OF_THE_CLASSES = (
     Datum(
+        "count found",
+        "found",
+        "without it there is no verdict",
+        "How many were found in each class of defect?",
+        "R02",
+    ),
+    Datum(
+        "acceptance number",
+        "acceptance_number",
+        "it is the limit that the count is held against",
+        "Which acceptance number Ac was used for each class of defect?",
+        "R02",
+    ),
+    Datum(
         "sample size",
         "sample_size",
         "without it the plan and the defect rate are unknown",
@@ -151,7 +165,8 @@ def missing_data(
     Examples
     --------
     >>> results = pd.DataFrame({"sample_size": [200], "aql_percent": [None],
-    ...                         "rejection_number": [6], "counting_basis": ["defectives"]})
+    ...     "found": [7], "acceptance_number": [5], "rejection_number": [6],
+    ...     "counting_basis": ["defectives"]})
     >>> missing_data(results, pd.DataFrame(), pd.DataFrame())["datum"].to_list()[:1]
     ['AQL']
     """

@@ -68,19 +68,20 @@ def failed_sample(
     product
         Product; when empty the one that failed worst, or the pooled order.
     assumed_sample_size
-        Sample size taken where the report states none.
+        Sample size taken where the report states none; the lot where that is smaller.
 
     Raises
     ------
     ValueError
-        If the visit states no count and Ac for that class and product.
+        If the visit states no count and Ac for that class and product, or a count
+        above the sample.
     """
-    rows = class_results[
+    stated = class_results[
         class_results["inspection_id"].eq(inspection_id)
-        & class_results["defect_class"].eq(defect_class)
         & class_results["found"].notna()
         & class_results["acceptance_number"].notna()
     ]
+    rows = stated[stated["defect_class"].eq(defect_class)]
     if product:
         rows = rows[rows["sku"].eq(product)]
     if rows.empty:
@@ -88,7 +89,8 @@ def failed_sample(
             f"visit {inspection_id!r} states no count with an acceptance number for "
             f"defect_class {defect_class!r}"
             + (f" and product {product!r}" if product else "")
-            + ": there is no failed plan to compare with"
+            + ": there is no failed plan to compare with; it does for "
+            f"{', '.join(stated['defect_class'].unique()) or 'no class'}"
         )
     beyond = rows["found"] - rows["acceptance_number"]
     row = rows.loc[beyond.sort_values(kind="stable").index[-1]]
@@ -97,12 +99,19 @@ def failed_sample(
     if pd.isna(lot_size):
         lot_size = quantities.get(row["sku"], order_quantity)
     unstated = bool(pd.isna(row["sample_size"]))
+    sample_size = min(assumed_sample_size, int(lot_size)) if unstated else int(row["sample_size"])
+    if row["found"] > sample_size:
+        raise ValueError(
+            f"{int(row['found'])} {defect_class} found in {sample_size} pieces are defects, and "
+            "a plan counts pieces (T3): ask how many pieces were defective"
+            + (", or give another assumed_sample_size" if unstated else "")
+        )
     return FailedSample(
         product=ALL_PRODUCTS if pd.isna(row["sku"]) else str(row["sku"]),
         defect_class=defect_class,
         lot_size=int(lot_size),
-        sample_size=assumed_sample_size if unstated else int(row["sample_size"]),
+        sample_size=sample_size,
         nonconforming_count=int(row["found"]),
         acceptance_number=int(row["acceptance_number"]),
-        assumed=f"sample size of {assumed_sample_size}: the report states none" if unstated else "",
+        assumed=f"sample size of {sample_size}: the report states none" if unstated else "",
     )

@@ -20,6 +20,10 @@ VERDICT_WORDS = {
     "not_accepted": "not accepted",
 }
 BOTH = "both standards"
+IMPLIED_COLUMNS = (
+    *("defect_class", "standard", "severity", "code_letter", "lot_sizes", "sample_size"),
+    *("aql_percent", "acceptance_number", "rejection_number", "found", "verdict"),
+)
 SEVERITY_ORDER = ("normal", "tightened", "reduced")
 
 
@@ -71,7 +75,7 @@ def implied_plans(
                     "verdict": VERDICT_WORDS[same[0].plan.verdict(found[defect_class])],
                 }
             )
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame(rows, columns=IMPLIED_COLUMNS)
     order = frame["severity"].map(SEVERITY_ORDER.index)
     return (
         frame.assign(_order=order)

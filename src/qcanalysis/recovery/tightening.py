@@ -71,8 +71,10 @@ def tightening_scenarios(
     """
 
     def tabulated(label: str, knob: str, aql: float, level: str, severity: str) -> Scenario:
-        found = lookup_plan(lot_size, aql, inspection_level=level, severity=severity)
-        return Scenario(label, knob, found.plan)
+        plan = lookup_plan(lot_size, aql, inspection_level=level, severity=severity).plan
+        if plan.sample_size > lot_size:  # then all items are inspected, Ac unchanged
+            plan = SamplingPlan.single(lot_size, plan.acceptance_number)
+        return Scenario(label, knob, plan)
 
     scenarios = [
         Scenario("same plan again", "nothing", failed_plan),
@@ -197,9 +199,16 @@ def compare_tightening(
             }
         )
     table = pd.DataFrame(rows)
-    again = float(table["quality_10"].iloc[0])
-    looser = table[table["quality_10"] > again * (1 + 1e-9)]
-    stricter = table[table["quality_10"] < again * (1 - 1e-9)]
+    again = table.iloc[0]
+    # Curves of unlike sample sizes cross: looser (or stricter) is what is so at both places.
+    looser, stricter = (
+        table[
+            (sign * table["quality_10"] > sign * again["quality_10"] * (1 + sign * 1e-9))
+            & (sign * table["pass_without_rework"] > sign * again["pass_without_rework"])
+        ]
+        for sign in (1, -1)
+    )
+    has_failed = nonconforming_count > scenarios[0].plan.acceptance_number
     return TighteningComparison(
         tuple(scenarios),
         table,
@@ -207,26 +216,34 @@ def compare_tightening(
         passing[:, :-1],
         quality,
         curves,
-        _in_words(table.iloc[0], looser, stricter, others=len(table) - 1),
-        "good" if looser.empty else "caution",
+        _in_words(again, looser, stricter, others=len(table) - 1, has_failed=has_failed),
+        "good" if looser.empty and not has_failed else "caution",
     )
 
 
 def _in_words(
-    again: pd.Series, looser: pd.DataFrame, stricter: pd.DataFrame, *, others: int
+    again: pd.Series,
+    looser: pd.DataFrame,
+    stricter: pd.DataFrame,
+    *,
+    others: int,
+    has_failed: bool,
 ) -> str:
-    failed = (
-        f"With no rework at all the lot would pass the plan it just failed "
-        f"{again['pass_without_rework']:.0%} of the time"
+    plan = "the plan it just failed" if has_failed else "the plan it was accepted by"
+    chance = (
+        f"With no rework at all the lot would pass {plan} {again['pass_without_rework']:.0%} "
+        "of the time"
+    )
+    named = (
+        f"stricter: {', '.join(stricter['scenario'])}." if len(stricter) else "none is stricter."
     )
     if looser.empty:
-        return f"{failed}; no alternative is looser than that plan."
+        return f"{chance}; no alternative is looser than that plan; {named}"
     worst = looser.sort_values("pass_without_rework").iloc[-1]
-    named = ", ".join(stricter["scenario"])
     return (
-        f"{failed}, and at {worst['scenario']} {worst['pass_without_rework']:.0%} of the time: "
-        f"{len(looser)} of {others} alternatives are looser than the limits just failed; "
-        + (f"stricter: {named}." if named else "none is stricter.")
+        f"{chance}, and at {worst['scenario']} {worst['pass_without_rework']:.0%} of the time: "
+        f"{len(looser)} of {others} alternatives {'is' if len(looser) == 1 else 'are'} looser than "
+        f"{'the limits just failed' if has_failed else 'its limits'}; {named}"
     )
 
 

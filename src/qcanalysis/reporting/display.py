@@ -208,7 +208,7 @@ def show_provenance(
     inputs: Sequence[tuple[str, str]],
     tables: str,
     parameters: Mapping[str, object],
-    seed: int | None,
+    seed: int | str | None,
 ) -> None:
     """Show where the numbers come from; the page adds the facts of the run.
 
@@ -220,8 +220,8 @@ def show_provenance(
         Standard, edition and source of the tables in use.
     parameters : mapping
         Parameter name to value in force.
-    seed : int or None
-        Seed of the random numbers; None if there were none.
+    seed : int, str or None
+        Seed of the random numbers, or why it is not told; None if there were none.
     """
     rows = [["Software", f"qcanalysis {qcanalysis.__version__}"], ["Standard and tables", tables]]
     rows += [[f"Input file {name}", f"SHA-256 {digest}"] for name, digest in inputs]
