@@ -10,7 +10,7 @@ from qcanalysis.recovery.failed_sample import FailedSample, failed_sample
 CASES = Path(__file__).parents[2] / "data" / "cases"
 
 
-def failed(name: str, **choice: str) -> FailedSample:
+def failed(name: str, **choice: object) -> FailedSample:
     case = read_case(CASES / name)
     return failed_sample(
         case.class_results,
@@ -18,7 +18,7 @@ def failed(name: str, **choice: str) -> FailedSample:
         order_quantity=case.order.quantity,
         inspection_id=case.visit(),
         assumed_sample_size=315,
-        **({"defect_class": "major"} | choice),
+        **({"defect_classes": ["major", "minor"]} | choice),
     )
 
 
@@ -43,8 +43,8 @@ def test_a_product_can_be_named() -> None:
 
 
 def test_without_a_count_there_is_nothing_to_compare() -> None:
-    with pytest.raises(ValueError, match=r"defect_class 'critical'.*no failed plan"):
-        failed("metal-promo", defect_class="critical")
+    with pytest.raises(ValueError, match=r"'critical'.*no failed plan"):
+        failed("metal-promo", defect_classes=["critical"])
 
 
 def test_t3_more_defects_than_pieces_are_no_fraction() -> None:
@@ -56,7 +56,7 @@ def test_t3_more_defects_than_pieces_are_no_fraction() -> None:
             case.skus,
             order_quantity=20_000,
             inspection_id="PSI-1",
-            defect_class="major",
+            defect_classes=["major"],
             assumed_sample_size=315,
         )
 
@@ -68,7 +68,7 @@ def test_the_assumed_sample_is_never_larger_than_the_lot() -> None:
         case.skus,
         order_quantity=100,
         inspection_id="PSI-1",
-        defect_class="major",
+        defect_classes=["major"],
         assumed_sample_size=315,
     )
     assert (sample.sample_size, sample.assumed) == (

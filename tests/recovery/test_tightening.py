@@ -5,11 +5,10 @@ import pytest
 from scipy import integrate, stats
 
 from qcanalysis.estimation import nonconforming_remainder, probability_of_passing
+from qcanalysis.recovery.several_lots import chance_that_all_pass, hidden_by_pooling
 from qcanalysis.recovery.tightening import (
     TighteningComparison,
-    chance_that_all_pass,
     compare_tightening,
-    hidden_by_pooling,
     inspection_cost,
     level_gain,
     tightening_scenarios,

@@ -55,7 +55,7 @@ OF_THE_CLASSES = (
         "T14",
     ),
     Datum(
-        "defects or defectives",
+        "basis of the counts",
         "counting_basis",
         "one piece may carry several defects; the plan counts pieces",
         "Do the counts give defects or defective pieces, and does a piece with a major and a "

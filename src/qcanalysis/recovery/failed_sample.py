@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -40,6 +41,11 @@ class FailedSample:
         )
 
     @property
+    def caveat(self) -> str:
+        """Sentence on what was assumed, to follow an answer; empty where nothing was."""
+        return f" Assumed: {self.assumed}." if self.assumed else ""
+
+    @property
     def plan(self) -> SamplingPlan:
         """Plan that the sample failed."""
         return SamplingPlan.single(self.sample_size, self.acceptance_number)
@@ -51,7 +57,7 @@ def failed_sample(
     *,
     order_quantity: int,
     inspection_id: str,
-    defect_class: str,
+    defect_classes: Sequence[str],
     product: str = "",
     assumed_sample_size: int,
 ) -> FailedSample:
@@ -63,8 +69,11 @@ def failed_sample(
         Tables of a case, in the columns of the records schema.
     order_quantity
         Pieces ordered: the lot size where the report pools all products.
-    inspection_id, defect_class
-        Visit and class.
+    inspection_id
+        Visit.
+    defect_classes
+        Classes to look at, the gravest first: the first that exceeded its Ac is taken,
+        or the first with a result where none did.
     product
         Product; when empty the one that failed worst, or the pooled order.
     assumed_sample_size
@@ -81,19 +90,20 @@ def failed_sample(
         & class_results["found"].notna()
         & class_results["acceptance_number"].notna()
     ]
-    rows = stated[stated["defect_class"].eq(defect_class)]
     if product:
-        rows = rows[rows["sku"].eq(product)]
+        stated = stated[stated["sku"].eq(product)]
+    rows = _gravest(stated, defect_classes)
     if rows.empty:
         raise ValueError(
             f"visit {inspection_id!r} states no count with an acceptance number for "
-            f"defect_class {defect_class!r}"
+            f"{' or '.join(map(repr, defect_classes))}"
             + (f" and product {product!r}" if product else "")
             + ": there is no failed plan to compare with; it does for "
             f"{', '.join(stated['defect_class'].unique()) or 'no class'}"
         )
     beyond = rows["found"] - rows["acceptance_number"]
     row = rows.loc[beyond.sort_values(kind="stable").index[-1]]
+    defect_class = str(row["defect_class"])
     quantities = dict(zip(skus["sku"], skus["quantity"], strict=True))
     lot_size = row["lot_size"]
     if pd.isna(lot_size):
@@ -115,3 +125,11 @@ def failed_sample(
         acceptance_number=int(row["acceptance_number"]),
         assumed=f"sample size of {sample_size}: the report states none" if unstated else "",
     )
+
+
+def _gravest(stated: pd.DataFrame, defect_classes: Sequence[str]) -> pd.DataFrame:
+    """Rows of the first class that failed, or else of the first that has any."""
+    by_class = [stated[stated["defect_class"].eq(name)] for name in defect_classes]
+    failed = [rows for rows in by_class if rows["found"].gt(rows["acceptance_number"]).any()]
+    found = [rows for rows in by_class if not rows.empty]
+    return (*failed, *found, stated.iloc[:0])[0]

@@ -148,5 +148,7 @@ def column(name: str) -> Column:
     >>> column("acceptance_number").heading, column("lot_size").heading
     ('Ac', 'Lot size')
     """
+    if name.startswith("P("):
+        return Column(name, PERCENT_1)
     words = name.replace("_", " ")
     return COLUMNS.get(name, Column(words[:1].upper() + words[1:]))
