@@ -293,7 +293,7 @@ def case(
     if entry:
         return _recorded(case_dir, found, entry[1:])
 
-    from qcanalysis.recovery.case_facts import CaseFacts
+    from qcanalysis.recovery.gates.case_facts import CaseFacts
     from qcanalysis.reporting.case_reports import Signatures, report_case
     from qcanalysis.reporting.provenance import run_time
 
@@ -336,8 +336,8 @@ def _party(option: str, words: str | None) -> "Party":
 def _recorded(case_dir: Path, found: "Case", words: Sequence[str]) -> Outcome:
     """One event added to the log of a case, or the reasons why it may not be."""
     from qcanalysis.records.events import EventRefusedError, record_event
-    from qcanalysis.recovery.case_facts import CaseFacts
-    from qcanalysis.recovery.gates import refusals
+    from qcanalysis.recovery.gates.case_facts import CaseFacts
+    from qcanalysis.recovery.gates.replay import refusals
     from qcanalysis.reporting.provenance import run_time
 
     if not words:

@@ -22,8 +22,8 @@ from qcanalysis.records.actions import Event
 from qcanalysis.records.delimited import read_csv
 from qcanalysis.records.events import LOCK_FILE, EventRefusedError, record_event
 from qcanalysis.records.sheet import read_table
-from qcanalysis.recovery.case_facts import CaseFacts
-from qcanalysis.recovery.gates import refusals
+from qcanalysis.recovery.gates.case_facts import CaseFacts
+from qcanalysis.recovery.gates.replay import refusals
 
 START = datetime(2026, 10, 6, 9, 30, tzinfo=UTC)
 AT = "2026-10-06T17:30+08:00"

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from qcanalysis.records import read_case
-from qcanalysis.recovery.audit import ReportAudit, audit_report
-from qcanalysis.recovery.completeness import missing_data
-from qcanalysis.recovery.implied_plans import implied_plans, joint_plans, letters_with_limits
+from qcanalysis.recovery.report.audit import ReportAudit, audit_report
+from qcanalysis.recovery.report.completeness import missing_data
+from qcanalysis.recovery.report.implied_plans import implied_plans, joint_plans, letters_with_limits
 from qcanalysis.sampling import lookup_plan
 from qcanalysis.sampling.standard import plans_with_acceptance_number, tabulated_plan
 from qcanalysis.sampling.tables import CODE_LETTERS
@@ -337,5 +337,5 @@ def test_a_missing_count_is_asked_for_first() -> None:
     audit = audited("metal-promo", class_results=stated(limits("major", 5, pd.NA)))
     assert audit.sentence.endswith(
         "cannot be judged: ask the agency for count found, sample size, AQL, rejection number, "
-        "defects or defectives."
+        "basis of the counts."
     )

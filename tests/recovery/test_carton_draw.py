@@ -9,8 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qcanalysis.recovery.carton_draw import CartonDraw, draw_cartons, proportional_allocation
-from qcanalysis.recovery.carton_list import carton_list
+from qcanalysis.recovery.reinspection.carton_draw import (
+    CartonDraw,
+    draw_cartons,
+    proportional_allocation,
+)
+from qcanalysis.recovery.reinspection.carton_list import carton_list
 
 RANGES = pd.DataFrame(
     [

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qcanalysis.recovery.carton_ranges import CartonSet
+from qcanalysis.recovery.gates.carton_ranges import CartonSet
 
 RANGES = st.lists(
     st.tuples(st.sampled_from(["", "K-"]), st.integers(0, 30), st.integers(0, 8)), max_size=4

@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
-from qcanalysis.recovery.carton_list import carton_list
-from qcanalysis.recovery.checklists import checklist, sku_checklists
-from qcanalysis.recovery.pack_out import check_cartons, pack_out_plans
-from qcanalysis.recovery.reinspection_results import counts_from_cartons, judge_lots
+from qcanalysis.recovery.reinspection.carton_list import carton_list
+from qcanalysis.recovery.reinspection.checklists import checklist, sku_checklists
+from qcanalysis.recovery.reinspection.pack_out import check_cartons, pack_out_plans
+from qcanalysis.recovery.reinspection.results import counts_from_cartons, judge_lots
 
 PIN = {
     "sku": "PIN",

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from qcanalysis.recovery.conformity import convert, judge_measurements, judge_value
-from qcanalysis.recovery.specification_library import library_lines
+from qcanalysis.recovery.specification.conformity import convert, judge_measurements, judge_value
+from qcanalysis.recovery.specification.library import library_lines
 
 
 def line(spec_id, family="zinc-keychain", **limits):

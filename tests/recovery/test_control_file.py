@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qcanalysis.recovery.control_file import (
+from qcanalysis.recovery.control.comparison import differences, returning_concessions
+from qcanalysis.recovery.control.control_file import (
     FIELDS,
     SAMPLE_FAMILIES,
     ControlFile,
@@ -16,13 +17,12 @@ from qcanalysis.recovery.control_file import (
     revised,
     sample_control_file,
 )
-from qcanalysis.recovery.control_file_comparison import differences, returning_concessions
-from qcanalysis.recovery.prevention import (
+from qcanalysis.recovery.control.prevention import (
     during_production_advice,
     pre_production_note,
     prevention_flags,
 )
-from qcanalysis.recovery.specification import lint
+from qcanalysis.recovery.specification.lines import lint
 
 DAY = date(2026, 10, 20)
 FLAGS = (

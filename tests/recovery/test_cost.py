@@ -5,9 +5,9 @@ from itertools import product
 import numpy as np
 import pytest
 
-from qcanalysis.recovery.band import Band
-from qcanalysis.recovery.catalogue import default_catalogue
-from qcanalysis.recovery.cost import (
+from qcanalysis.recovery.ways_out.band import Band
+from qcanalysis.recovery.ways_out.catalogue import default_catalogue
+from qcanalysis.recovery.ways_out.cost import (
     COST_NAMES,
     Costs,
     RoundOfWork,
@@ -16,9 +16,9 @@ from qcanalysis.recovery.cost import (
     round_costs,
     total_distribution,
 )
-from qcanalysis.recovery.payers import payer_of_failure, payer_of_reinspection
-from qcanalysis.recovery.prices import line_price, order_values, unit_price
-from qcanalysis.recovery.situation import OrderSituation, SkuSituation
+from qcanalysis.recovery.ways_out.payers import payer_of_failure, payer_of_reinspection
+from qcanalysis.recovery.ways_out.prices import line_price, order_values, unit_price
+from qcanalysis.recovery.ways_out.situation import OrderSituation, SkuSituation
 
 CATALOGUE = default_catalogue()
 CLEAR = {"specification_is_measurable": True, "specification_changed_after_approval": False}

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qcanalysis.recovery.catalogue import Catalogue, default_catalogue
-from qcanalysis.recovery.decision import (
+from qcanalysis.recovery.ways_out.catalogue import Catalogue, default_catalogue
+from qcanalysis.recovery.ways_out.decision import (
     break_even_credit,
     combination_table,
     combinations,
@@ -18,15 +18,15 @@ from qcanalysis.recovery.decision import (
     ranked,
     recommendation,
 )
-from qcanalysis.recovery.options import RecoveryOption
-from qcanalysis.recovery.outlook import PathOutlook, order_outlook, outlook_table
-from qcanalysis.recovery.sample_value import (
+from qcanalysis.recovery.ways_out.options import RecoveryOption
+from qcanalysis.recovery.ways_out.outlook import PathOutlook, order_outlook, outlook_table
+from qcanalysis.recovery.ways_out.sample_value import (
     sample_value_table,
     value_of_perfect_information,
     value_of_sample,
 )
-from qcanalysis.recovery.sensitivity import drivers_of, tornado
-from qcanalysis.recovery.situation import (
+from qcanalysis.recovery.ways_out.sensitivity import drivers_of, tornado
+from qcanalysis.recovery.ways_out.situation import (
     HARDWARE_FACTS,
     ClassCount,
     Fault,

@@ -6,8 +6,11 @@ import pandas as pd
 import pytest
 
 from qcanalysis.records import read_case
-from qcanalysis.recovery.carton_ranges import CartonSet
-from qcanalysis.recovery.control_file import PastConcession, after_concession, sample_control_file
+from qcanalysis.recovery.control.control_file import (
+    PastConcession,
+    after_concession,
+    sample_control_file,
+)
 from qcanalysis.recovery.documents import (
     FORMS,
     Context,
@@ -28,6 +31,7 @@ from qcanalysis.recovery.documents.corrective_action_request import (
     process_changes,
 )
 from qcanalysis.recovery.documents.document import FillIn, Table
+from qcanalysis.recovery.documents.evidence import EvidenceIndex
 from qcanalysis.recovery.documents.intake import hold_notice, report_audit_sheet
 from qcanalysis.recovery.documents.reinspection_plan import reinspection_plan
 from qcanalysis.recovery.documents.release import CONFIRMATIONS, final_record, partial_release_note
@@ -38,8 +42,8 @@ from qcanalysis.recovery.documents.supplier_letter import (
     supplier_letter,
 )
 from qcanalysis.recovery.documents.work_orders import corrective_action_sheet, rework_instruction
-from qcanalysis.recovery.evidence import EvidenceIndex
-from qcanalysis.recovery.final_confirmations import FinalConfirmations
+from qcanalysis.recovery.gates.carton_ranges import CartonSet
+from qcanalysis.recovery.reinspection.final_confirmations import FinalConfirmations
 
 CASES = Path(__file__).parents[2] / "data" / "cases"
 BARE, FULL = (read_case(CASES / name) for name in ("metal-promo", "metal-promo-illustrative"))

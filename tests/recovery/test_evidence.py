@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qcanalysis.recovery.evidence import KINDS, EvidenceChange, EvidenceFile, EvidenceIndex
+from qcanalysis.recovery.documents.evidence import (
+    KINDS,
+    EvidenceChange,
+    EvidenceFile,
+    EvidenceIndex,
+)
 
 A, B = "a" * 64, "b" * 64
 

@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 
 from qcanalysis.records import read_case
-from qcanalysis.recovery.catalogue import default_catalogue
-from qcanalysis.recovery.failed_inspection import (
+from qcanalysis.recovery.ways_out.catalogue import default_catalogue
+from qcanalysis.recovery.ways_out.failed_inspection import (
     INTERNAL_COLUMNS,
     RecoveryDecision,
     decide,
     documents_to_sign,
     what_would_flip,
 )
-from qcanalysis.recovery.situation import OrderSituation, order_situation
+from qcanalysis.recovery.ways_out.situation import OrderSituation, order_situation
 
 CASES = Path(__file__).parents[2] / "data" / "cases"
 HARDWARE = {

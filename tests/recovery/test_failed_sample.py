@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from qcanalysis.records import read_case
-from qcanalysis.recovery.failed_sample import FailedSample, failed_sample
+from qcanalysis.recovery.reinspection.failed_sample import FailedSample, failed_sample
 
 CASES = Path(__file__).parents[2] / "data" / "cases"
 

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from qcanalysis.recovery.feasibility import cause_hints, feasibility_flags
+from qcanalysis.recovery.triage.feasibility import cause_hints, feasibility_flags
 
 NO_LINES = pd.DataFrame({"characteristic": []})
 WEAR = pd.DataFrame({"spec_id": ["W1"], "characteristic": ["wear life 2 years"]})

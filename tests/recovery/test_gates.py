@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from qcanalysis.records.actions import Event
 from qcanalysis.records.terms import EventKind
-from qcanalysis.recovery.carton_ranges import CartonSet
-from qcanalysis.recovery.case_facts import CaseFacts
-from qcanalysis.recovery.case_state import CaseState, case_state
-from qcanalysis.recovery.gate_rules import NEEDS, STATEMENTS
-from qcanalysis.recovery.gates import refusals, replay
-from qcanalysis.recovery.standing import REVOKES
+from qcanalysis.recovery.gates.carton_ranges import CartonSet
+from qcanalysis.recovery.gates.case_facts import CaseFacts
+from qcanalysis.recovery.gates.case_state import CaseState, case_state
+from qcanalysis.recovery.gates.replay import refusals, replay
+from qcanalysis.recovery.gates.rules import NEEDS, STATEMENTS
+from qcanalysis.recovery.gates.standing import REVOKES
 
 START = datetime(2026, 10, 6, 9, 30, tzinfo=UTC)
 SKUS = pd.DataFrame({"sku": ["PIN", "RING", "COIN"], "quantity": [8000, 7000, 5000]})

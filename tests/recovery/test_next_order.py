@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from qcanalysis.records import Case, read_case
-from qcanalysis.recovery.control_file import ControlFile, PastConcession
+from qcanalysis.recovery.control.control_file import ControlFile, PastConcession
+from qcanalysis.recovery.control.next_order import NextOrder, next_order, sample_files
 from qcanalysis.recovery.documents import Context, Issue
 from qcanalysis.recovery.documents.control_file_version import control_files_of
-from qcanalysis.recovery.next_order import NextOrder, next_order, sample_files
 
 CASES = Path(__file__).parents[2] / "data" / "cases"
 

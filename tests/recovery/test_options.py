@@ -7,14 +7,14 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from qcanalysis.recovery.catalogue import default_catalogue
-from qcanalysis.recovery.options import (
+from qcanalysis.recovery.ways_out.catalogue import default_catalogue
+from qcanalysis.recovery.ways_out.options import (
     RecoveryOption,
     option_status,
     option_table,
     rework_or_remake,
 )
-from qcanalysis.recovery.situation import (
+from qcanalysis.recovery.ways_out.situation import (
     HARDWARE_FACTS,
     ClassCount,
     Fault,

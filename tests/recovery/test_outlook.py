@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from qcanalysis.estimation import nonconforming_remainder
-from qcanalysis.recovery.band import Band
-from qcanalysis.recovery.catalogue import default_catalogue
-from qcanalysis.recovery.options import RecoveryOption
-from qcanalysis.recovery.outlook import order_outlook, outlook_table, path_outlook
-from qcanalysis.recovery.passing import fraction_posterior, pass_chance, remade_chance
-from qcanalysis.recovery.situation import (
+from qcanalysis.recovery.ways_out.band import Band
+from qcanalysis.recovery.ways_out.catalogue import default_catalogue
+from qcanalysis.recovery.ways_out.options import RecoveryOption
+from qcanalysis.recovery.ways_out.outlook import order_outlook, outlook_table, path_outlook
+from qcanalysis.recovery.ways_out.passing import fraction_posterior, pass_chance, remade_chance
+from qcanalysis.recovery.ways_out.situation import (
     HARDWARE_FACTS,
     ClassCount,
     Fault,
@@ -20,7 +20,7 @@ from qcanalysis.recovery.situation import (
     OrderSituation,
     SkuSituation,
 )
-from qcanalysis.recovery.work import RecoveryPath
+from qcanalysis.recovery.ways_out.work import RecoveryPath
 from qcanalysis.sampling import SamplingPlan, lookup_plan, probability_of_acceptance
 
 SHARE_70 = {

@@ -12,16 +12,16 @@ from scipy import stats
 
 from qcanalysis.estimation import BetaPrior
 from qcanalysis.records.case import read_case
-from qcanalysis.recovery.carton_list import carton_list
-from qcanalysis.recovery.carton_ranges import CartonSet
-from qcanalysis.recovery.largest_release import (
+from qcanalysis.recovery.gates.carton_ranges import CartonSet
+from qcanalysis.recovery.reinspection.carton_list import carton_list
+from qcanalysis.recovery.reinspection.results import inspected_pieces
+from qcanalysis.recovery.release.largest_release import (
     Evidence,
     bad_pieces,
     largest_release,
     shrinkage_prior,
 )
-from qcanalysis.recovery.partial_release import PartialRelease, partial_release
-from qcanalysis.recovery.reinspection_results import inspected_pieces
+from qcanalysis.recovery.release.partial_release import PartialRelease, partial_release
 
 CASES = Path(__file__).parents[2] / "data" / "cases"
 

@@ -7,11 +7,15 @@ import pytest
 from scipy import stats
 
 from qcanalysis.records.case import read_case
-from qcanalysis.recovery.carton_list import carton_list
-from qcanalysis.recovery.final_confirmations import final_confirmations
-from qcanalysis.recovery.lot_plans import ReinspectionTerms, lot_plans
-from qcanalysis.recovery.reinspection import ReinspectionPlan, inspector_warning, plan_reinspection
-from qcanalysis.recovery.reinspection_results import (
+from qcanalysis.recovery.reinspection.carton_list import carton_list
+from qcanalysis.recovery.reinspection.final_confirmations import final_confirmations
+from qcanalysis.recovery.reinspection.lot_plans import ReinspectionTerms, lot_plans
+from qcanalysis.recovery.reinspection.plan import (
+    ReinspectionPlan,
+    inspector_warning,
+    plan_reinspection,
+)
+from qcanalysis.recovery.reinspection.results import (
     counts_from_cartons,
     counts_from_classes,
     counts_from_pieces,
@@ -19,7 +23,7 @@ from qcanalysis.recovery.reinspection_results import (
     judge_lots,
     judge_products,
 )
-from qcanalysis.recovery.treated_lots import TREATMENTS, treated_lots
+from qcanalysis.recovery.reinspection.treated_lots import TREATMENTS, treated_lots
 from qcanalysis.sampling import RiskPoint, probability_of_acceptance
 from qcanalysis.sampling.plan import SamplingPlan
 

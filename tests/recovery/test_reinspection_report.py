@@ -8,11 +8,10 @@ import pytest
 
 from qcanalysis.estimation.dispersion import carton_clustering
 from qcanalysis.records.case import Case, read_case
-from qcanalysis.recovery.carton_list import carton_list
-from qcanalysis.recovery.lot_plans import ReinspectionTerms
-from qcanalysis.recovery.partial_release import PartialRelease, partial_release
-from qcanalysis.recovery.reinspection import ReinspectionPlan, plan_reinspection
-from qcanalysis.recovery.reinspection_report import (
+from qcanalysis.recovery.reinspection.carton_list import carton_list
+from qcanalysis.recovery.reinspection.lot_plans import ReinspectionTerms
+from qcanalysis.recovery.reinspection.plan import ReinspectionPlan, plan_reinspection
+from qcanalysis.recovery.reinspection.report import (
     ReinspectionFindings,
     answer_in_words,
     cartons_of_each_lot,
@@ -22,16 +21,17 @@ from qcanalysis.recovery.reinspection_report import (
     reinspection_visit,
     stated_by,
 )
-from qcanalysis.recovery.reinspection_results import inspected_pieces
-from qcanalysis.recovery.reinspection_tables import checklist_table, plan_table
-from qcanalysis.recovery.release_evidence import (
+from qcanalysis.recovery.reinspection.results import inspected_pieces
+from qcanalysis.recovery.reinspection.reverse_check import StockSample, reverse_check
+from qcanalysis.recovery.reinspection.sort_checks import sort_checks
+from qcanalysis.recovery.reinspection.tables import checklist_table, plan_table
+from qcanalysis.recovery.release.evidence import (
     LIMITS,
     carton_design_effect,
     pieces_still_as_seen,
     release_by_limit,
 )
-from qcanalysis.recovery.reverse_check import StockSample, reverse_check
-from qcanalysis.recovery.sort_checks import sort_checks
+from qcanalysis.recovery.release.partial_release import PartialRelease, partial_release
 
 CASES = Path(__file__).parents[2] / "data" / "cases"
 BARE = read_case(CASES / "metal-promo")

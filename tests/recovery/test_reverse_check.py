@@ -7,7 +7,11 @@ import pytest
 from scipy import stats
 
 from qcanalysis.estimation import nonconforming_remainder
-from qcanalysis.recovery.reverse_check import StockSample, reverse_check, reverse_check_plan
+from qcanalysis.recovery.reinspection.reverse_check import (
+    StockSample,
+    reverse_check,
+    reverse_check_plan,
+)
 
 
 def sorted_stocks(

@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from qcanalysis.records.inspection import SpecificationLine
-from qcanalysis.recovery.conformity import judge_measurements
-from qcanalysis.recovery.specification import clear_breaches, line_plans, lint
-from qcanalysis.recovery.specification_library import SPECIFICATION_COLUMNS, library_lines
-from qcanalysis.recovery.wording import find_vague_wording, vague_wordings
+from qcanalysis.recovery.specification.conformity import judge_measurements
+from qcanalysis.recovery.specification.library import SPECIFICATION_COLUMNS, library_lines
+from qcanalysis.recovery.specification.lines import clear_breaches, line_plans, lint
+from qcanalysis.recovery.specification.wording import find_vague_wording, vague_wordings
 
 PHRASES = [
     *("good quality", "no scratches", "match artwork", "smooth", "strong"),

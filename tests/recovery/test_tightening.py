@@ -5,14 +5,14 @@ import pytest
 from scipy import integrate, stats
 
 from qcanalysis.estimation import nonconforming_remainder, probability_of_passing
-from qcanalysis.recovery.several_lots import chance_that_all_pass, hidden_by_pooling
-from qcanalysis.recovery.tightening import (
+from qcanalysis.recovery.reinspection.tightening import (
     TighteningComparison,
     compare_tightening,
     inspection_cost,
     level_gain,
     tightening_scenarios,
 )
+from qcanalysis.recovery.report.several_lots import chance_that_all_pass, hidden_by_pooling
 from qcanalysis.sampling import SamplingPlan, probability_of_acceptance
 
 

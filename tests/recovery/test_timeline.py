@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qcanalysis.estimation import nonconforming_remainder
-from qcanalysis.recovery.band import Band
-from qcanalysis.recovery.catalogue import default_catalogue
-from qcanalysis.recovery.grid_distribution import GridDistribution, latest_of, mixture
-from qcanalysis.recovery.options import RecoveryOption
-from qcanalysis.recovery.timeline import lead_time, remake_lot, timeline
+from qcanalysis.recovery.ways_out.band import Band
+from qcanalysis.recovery.ways_out.catalogue import default_catalogue
+from qcanalysis.recovery.ways_out.grid_distribution import GridDistribution, latest_of, mixture
+from qcanalysis.recovery.ways_out.options import RecoveryOption
+from qcanalysis.recovery.ways_out.timeline import lead_time, remake_lot, timeline
 
 CATALOGUE = default_catalogue()
 NO_OVERHEAD = default_catalogue(

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from qcanalysis.recovery.claims import Claim, compare, condition_claim, conjunction, known
-from qcanalysis.recovery.rules import packaged_rules
-from qcanalysis.recovery.triage import gravest_class, triage, triage_finding
-from qcanalysis.recovery.triage_rules import TriageRules, triage_rules
-from qcanalysis.recovery.work_list import (
+from qcanalysis.recovery.triage.claims import Claim, compare, condition_claim, conjunction, known
+from qcanalysis.recovery.triage.findings import gravest_class, triage, triage_finding
+from qcanalysis.recovery.triage.rules import packaged_rules
+from qcanalysis.recovery.triage.triage_rules import TriageRules, triage_rules
+from qcanalysis.recovery.triage.work_list import (
     has_critical,
     unit_counts,
     unsupported_findings,

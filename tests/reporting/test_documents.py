@@ -10,10 +10,10 @@ import pytest
 from tests.reporting.browser import Browser
 
 from qcanalysis.records import read_case
-from qcanalysis.recovery.control_file import read_control_file
+from qcanalysis.recovery.control.control_file import read_control_file
 from qcanalysis.recovery.documents import FORMS, Decisions, Party
 from qcanalysis.recovery.documents.document import Document, FillIn, Missing, Part, Table
-from qcanalysis.recovery.evidence import EvidenceChange, EvidenceIndex
+from qcanalysis.recovery.documents.evidence import EvidenceChange, EvidenceIndex
 from qcanalysis.reporting import document_workbook
 from qcanalysis.reporting.document_workbook import LONGEST_CELL, write_document_workbook
 from qcanalysis.reporting.documents import evidence_index, render_document, write_documents

@@ -68,7 +68,7 @@ def record_event(
         entry gets the number after the highest ``E...`` in the log.
     forbids
         Reasons why the entry (first argument) may not follow the log (second), empty when it
-        may; called while the log is locked. `qcanalysis.recovery.gates.refusals` is meant.
+        may; called while the log is locked. `qcanalysis.recovery.gates.replay.refusals` is meant.
     lock_timeout
         Time to wait for another recorder [s].
 

@@ -12,9 +12,9 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from qcanalysis.records import Case
-from qcanalysis.recovery.case_facts import CaseFacts
-from qcanalysis.recovery.case_state import CaseState, case_state
 from qcanalysis.recovery.documents import Party
+from qcanalysis.recovery.gates.case_facts import CaseFacts
+from qcanalysis.recovery.gates.case_state import CaseState, case_state
 from qcanalysis.reporting.documents import write_documents
 from qcanalysis.reporting.execution import NotebookFailed
 from qcanalysis.reporting.index import write_index

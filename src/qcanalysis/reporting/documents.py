@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 import qcanalysis
-from qcanalysis.recovery.control_file import control_file_text
+from qcanalysis.recovery.control.control_file import control_file_text
 from qcanalysis.recovery.documents import (
     Context,
     Decisions,
@@ -23,7 +23,7 @@ from qcanalysis.recovery.documents import (
 )
 from qcanalysis.recovery.documents.context import Audience, CaseRecord
 from qcanalysis.recovery.documents.control_file_version import control_files_of
-from qcanalysis.recovery.evidence import EvidenceIndex
+from qcanalysis.recovery.documents.evidence import EvidenceIndex
 from qcanalysis.reporting.atomic import write_atomically
 from qcanalysis.reporting.document_workbook import write_document_workbook
 from qcanalysis.reporting.page import TEMPLATES

@@ -19,7 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from qcanalysis.recovery.tightening import TighteningComparison
+from qcanalysis.recovery.reinspection.tightening import TighteningComparison
 from qcanalysis.sampling.curve import OperatingCharacteristic
 
 STYLE = str(files("qcanalysis.reporting").joinpath("qcanalysis.mplstyle"))

@@ -22,7 +22,7 @@ def plot_paths(paths: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     paths
-        ``paths`` of a `qcanalysis.recovery.failed_inspection.RecoveryDecision`.
+        ``paths`` of a `qcanalysis.recovery.ways_out.failed_inspection.RecoveryDecision`.
     ax
         Where to draw; a new figure when None.
     """

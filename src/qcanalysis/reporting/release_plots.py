@@ -19,7 +19,7 @@ def plot_release(by_limit: pd.DataFrame, *, limit: float, ax: Axes | None = None
     Parameters
     ----------
     by_limit
-        What `qcanalysis.recovery.release_evidence.release_by_limit` returns; without rows the
+        What `qcanalysis.recovery.release.evidence.release_by_limit` returns; without rows the
         axes say that nothing can be told.
     limit
         Limit in force, marked where it is among them [fraction].

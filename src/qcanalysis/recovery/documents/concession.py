@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from qcanalysis.recovery.case_facts import rows_of
 from qcanalysis.recovery.documents.context import Context
 from qcanalysis.recovery.documents.document import Cell, Document, Missing, Part, stated, text
-from qcanalysis.recovery.wording import find_vague_wording
+from qcanalysis.recovery.gates.case_facts import rows_of
+from qcanalysis.recovery.specification.wording import find_vague_wording
 
 _STATEMENTS = {
     "standard_is_unchanged": ("R50", "that the standard is unchanged"),

@@ -10,13 +10,13 @@ from typing import Any, Literal, Protocol
 
 import pandas as pd
 
-from qcanalysis.recovery.carton_ranges import CartonSet
-from qcanalysis.recovery.case_facts import CaseFacts, rows_of
-from qcanalysis.recovery.control_file import ControlFile
+from qcanalysis.recovery.control.control_file import ControlFile
 from qcanalysis.recovery.documents.document import FORMS, Cell, Document, Kind, Part, Party, stated
-from qcanalysis.recovery.evidence import EvidenceIndex
-from qcanalysis.recovery.final_confirmations import FinalConfirmations
-from qcanalysis.recovery.reverse_check import ReverseCheckPlan
+from qcanalysis.recovery.documents.evidence import EvidenceIndex
+from qcanalysis.recovery.gates.carton_ranges import CartonSet
+from qcanalysis.recovery.gates.case_facts import CaseFacts, rows_of
+from qcanalysis.recovery.reinspection.final_confirmations import FinalConfirmations
+from qcanalysis.recovery.reinspection.reverse_check import ReverseCheckPlan
 
 Audience = Literal["buyer", "factory", "internal"]
 UNKNOWN_PARTY, NO_CARTONS = Party(), CartonSet()
@@ -107,7 +107,7 @@ class Decisions:
     accepted, blocked
         Cartons of a partial release; `blocked` None: all others.
     costs
-        Result of `qcanalysis.recovery.cost.cost_table`.
+        Result of `qcanalysis.recovery.ways_out.cost.cost_table`.
     evidence
         Index of the files kept for a dispute.
     seed

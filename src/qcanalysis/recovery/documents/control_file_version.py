@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from qcanalysis.recovery.case_facts import rows_of
-from qcanalysis.recovery.claims import number_text
-from qcanalysis.recovery.control_file import (
+from qcanalysis.recovery.control.comparison import differences, returning_concessions
+from qcanalysis.recovery.control.control_file import (
     FIELDS,
     ControlFile,
     ControlLine,
     PastConcession,
 )
-from qcanalysis.recovery.control_file_comparison import differences, returning_concessions
+from qcanalysis.recovery.control.prevention import prevention_flags
 from qcanalysis.recovery.documents.context import Context
 from qcanalysis.recovery.documents.document import (
     Cell,
@@ -24,8 +23,9 @@ from qcanalysis.recovery.documents.document import (
     stated,
 )
 from qcanalysis.recovery.documents.respecification import size_text
-from qcanalysis.recovery.prevention import prevention_flags
-from qcanalysis.recovery.specification import lint
+from qcanalysis.recovery.gates.case_facts import rows_of
+from qcanalysis.recovery.specification.lines import lint
+from qcanalysis.recovery.triage.claims import number_text
 
 _FLAGS = {"flag": "Flag", "is_raised": "Raised", "reason": "Reason", "advice": "Advice"}
 

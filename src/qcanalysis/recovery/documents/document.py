@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from qcanalysis.recovery.claims import number_text
+from qcanalysis.recovery.triage.claims import number_text
 
 Kind = Literal[
     "hold_notice",

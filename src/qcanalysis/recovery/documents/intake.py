@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from qcanalysis.recovery.audit import audit_report
-from qcanalysis.recovery.case_facts import rows_of
 from qcanalysis.recovery.documents.context import Context
 from qcanalysis.recovery.documents.document import (
     Cell,
@@ -17,7 +15,9 @@ from qcanalysis.recovery.documents.document import (
     stated,
     whole_table,
 )
-from qcanalysis.recovery.work_list import unsupported_findings
+from qcanalysis.recovery.gates.case_facts import rows_of
+from qcanalysis.recovery.report.audit import audit_report
+from qcanalysis.recovery.triage.work_list import unsupported_findings
 
 _KEYS = (
     ("production_date", "production date"),

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from qcanalysis.recovery.claims import number_text
 from qcanalysis.recovery.documents.context import Context
 from qcanalysis.recovery.documents.document import (
     Cell,
@@ -23,8 +22,9 @@ from qcanalysis.recovery.documents.respecification import (
     reinspection_aql,
     release_gates,
 )
-from qcanalysis.recovery.lot_plans import CORRECTED, ReinspectionTerms
-from qcanalysis.recovery.reinspection import ReinspectionPlan, plan_reinspection
+from qcanalysis.recovery.reinspection.lot_plans import CORRECTED, ReinspectionTerms
+from qcanalysis.recovery.reinspection.plan import ReinspectionPlan, plan_reinspection
+from qcanalysis.recovery.triage.claims import number_text
 
 _PLAN = {
     "sku": "Product",

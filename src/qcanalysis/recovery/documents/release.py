@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from qcanalysis.recovery.carton_ranges import CartonSet
-from qcanalysis.recovery.case_facts import rows_of
 from qcanalysis.recovery.documents.context import Context
 from qcanalysis.recovery.documents.document import (
     Cell,
@@ -16,8 +14,10 @@ from qcanalysis.recovery.documents.document import (
     stated,
     text,
 )
-from qcanalysis.recovery.final_confirmations import OF_PLANS, SAMPLE
-from qcanalysis.recovery.gates import replay, unmet_needs
+from qcanalysis.recovery.gates.carton_ranges import CartonSet
+from qcanalysis.recovery.gates.case_facts import rows_of
+from qcanalysis.recovery.gates.replay import replay, unmet_needs
+from qcanalysis.recovery.reinspection.final_confirmations import OF_PLANS, SAMPLE
 
 CONFIRMATIONS = (*OF_PLANS, SAMPLE)
 """The four points of R81."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from qcanalysis.recovery.case_facts import rows_of
-from qcanalysis.recovery.claims import number_text
 from qcanalysis.recovery.documents.context import Context
 from qcanalysis.recovery.documents.document import (
     Cell,
@@ -18,8 +16,10 @@ from qcanalysis.recovery.documents.document import (
     stated,
     text,
 )
-from qcanalysis.recovery.rules import packaged_rules
-from qcanalysis.recovery.specification import lint
+from qcanalysis.recovery.gates.case_facts import rows_of
+from qcanalysis.recovery.specification.lines import lint
+from qcanalysis.recovery.triage.claims import number_text
+from qcanalysis.recovery.triage.rules import packaged_rules
 
 SEVEN_PARTS = (
     *("Defect classes", "Appearance zones", "Tolerances", "Test methods"),

@@ -15,7 +15,6 @@ from typing import Any
 
 import yaml
 
-from qcanalysis.recovery.case_facts import rows_of
 from qcanalysis.recovery.documents.context import Context
 from qcanalysis.recovery.documents.corrective_action_request import ASKED
 from qcanalysis.recovery.documents.document import (
@@ -28,7 +27,8 @@ from qcanalysis.recovery.documents.document import (
     text,
 )
 from qcanalysis.recovery.documents.respecification import size_text
-from qcanalysis.recovery.payers import payer_of_reinspection
+from qcanalysis.recovery.gates.case_facts import rows_of
+from qcanalysis.recovery.ways_out.payers import payer_of_reinspection
 
 ANSWER_TIME = timedelta(hours=48)
 _LEFT_OUT = "Findings without a photo and a specification line are not claimed in this letter."

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from qcanalysis.recovery.band import Band
-from qcanalysis.recovery.case_facts import HARDWARE_COLUMNS, rows_of
-from qcanalysis.recovery.catalogue import default_catalogue
-from qcanalysis.recovery.cost import RoundOfWork, round_costs
 from qcanalysis.recovery.documents.context import Context
 from qcanalysis.recovery.documents.document import (
     Cell,
@@ -24,9 +20,13 @@ from qcanalysis.recovery.documents.respecification import (
     release_gates,
     size_text,
 )
-from qcanalysis.recovery.payers import PayerRuling
-from qcanalysis.recovery.triage import triage
-from qcanalysis.recovery.work_list import work_list
+from qcanalysis.recovery.gates.case_facts import HARDWARE_COLUMNS, rows_of
+from qcanalysis.recovery.triage.findings import triage
+from qcanalysis.recovery.triage.work_list import work_list
+from qcanalysis.recovery.ways_out.band import Band
+from qcanalysis.recovery.ways_out.catalogue import default_catalogue
+from qcanalysis.recovery.ways_out.cost import RoundOfWork, round_costs
+from qcanalysis.recovery.ways_out.payers import PayerRuling
 
 _AGREED = "agreed before work starts"
 _ACTION_OF_COST = {

@@ -1,0 +1,1 @@
+"""What the next order inherits from this one."""

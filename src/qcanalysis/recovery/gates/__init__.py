@@ -1,0 +1,1 @@
+"""Gates that hold shipment and payment, as a function of the event log."""

@@ -1,0 +1,1 @@
+"""The next visit: plans, cartons, checks, and what its results say."""

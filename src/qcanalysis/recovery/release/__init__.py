@@ -1,0 +1,1 @@
+"""Which cartons may go, and which stay."""

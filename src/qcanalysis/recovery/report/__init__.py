@@ -1,0 +1,1 @@
+"""What the inspection report says and leaves out, held against the standard."""

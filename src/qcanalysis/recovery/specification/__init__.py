@@ -1,0 +1,1 @@
+"""Lines that can be inspected, what conforms to them, and wording that cannot."""
