@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from qcanalysis.recovery.control.control_file import FIELDS, ControlFile, ControlLine
-from qcanalysis.recovery.triage.claims import Row
+from qcanalysis.recovery.rows import Row
 from qcanalysis.recovery.triage.triage_rules import RuleModel
 
 

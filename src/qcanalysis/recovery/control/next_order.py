@@ -20,6 +20,7 @@ from qcanalysis.recovery.control.prevention import (
     pre_production_note,
     prevention_flags,
 )
+from qcanalysis.recovery.rows import rows_of
 from qcanalysis.recovery.specification.lines import lint
 
 
@@ -89,7 +90,7 @@ def next_order(
         alert.sentence
         for file in earlier
         for alert in returning_concessions(
-            file, by_family[by_family["family"].eq(file.product_family)].to_dict("records")
+            file, rows_of(by_family[by_family["family"].eq(file.product_family)])
         )
     )
     flags = _flags(current, skus)
@@ -132,8 +133,8 @@ def _changes(current: Sequence[ControlFile], before: dict[str, ControlFile]) -> 
 def _flags(current: Sequence[ControlFile], skus: pd.DataFrame) -> pd.DataFrame:
     tables = []
     for file in current:
-        own = skus[skus["product_family"].eq(file.product_family)]
-        product = {} if own.empty else own.iloc[0].to_dict()
+        own = rows_of(skus[skus["product_family"].eq(file.product_family)])
+        product = own[0] if own else {}
         flags = prevention_flags(product, hardware=file.attachment, lines=file.lines)
         tables.append(flags.assign(family=file.product_family))
     if not tables:

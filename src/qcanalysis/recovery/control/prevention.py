@@ -7,15 +7,8 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from qcanalysis.estimation import defect_rate_interval
-from qcanalysis.recovery.triage.claims import (
-    Claim,
-    Row,
-    compare,
-    condition_claim,
-    is_word,
-    known,
-    rows_of,
-)
+from qcanalysis.recovery.rows import Row, rows_of
+from qcanalysis.recovery.triage.claims import Claim, compare, condition_claim, is_word, known
 from qcanalysis.recovery.triage.feasibility import feasibility_rules
 from qcanalysis.recovery.triage.triage_rules import names_defect
 

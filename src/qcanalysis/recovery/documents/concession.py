@@ -7,7 +7,7 @@ from typing import Any
 
 from qcanalysis.recovery.documents.context import Context
 from qcanalysis.recovery.documents.document import Cell, Document, Missing, Part, stated, text
-from qcanalysis.recovery.gates.case_facts import rows_of
+from qcanalysis.recovery.rows import rows_of
 from qcanalysis.recovery.specification.wording import find_vague_wording
 
 _STATEMENTS = {

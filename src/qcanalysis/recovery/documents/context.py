@@ -14,9 +14,10 @@ from qcanalysis.recovery.control.control_file import ControlFile
 from qcanalysis.recovery.documents.document import FORMS, Cell, Document, Kind, Part, Party, stated
 from qcanalysis.recovery.documents.evidence import EvidenceIndex
 from qcanalysis.recovery.gates.carton_ranges import CartonSet
-from qcanalysis.recovery.gates.case_facts import CaseFacts, rows_of
+from qcanalysis.recovery.gates.case_facts import CaseFacts
 from qcanalysis.recovery.reinspection.final_confirmations import FinalConfirmations
 from qcanalysis.recovery.reinspection.reverse_check import ReverseCheckPlan
+from qcanalysis.recovery.rows import rows_of
 
 Audience = Literal["buyer", "factory", "internal"]
 UNKNOWN_PARTY, NO_CARTONS = Party(), CartonSet()
@@ -183,20 +184,7 @@ class Context:
     @cached_property
     def facts(self) -> CaseFacts:
         """Facts of the case as the gates weigh them."""
-        case = self.case
-        return CaseFacts(
-            skus=case.skus,
-            cartons=case.cartons,
-            class_results=case.class_results,
-            findings=case.findings,
-            corrective_actions=case.corrective_actions,
-            payments=case.payments,
-            order_currency=case.money.currency,
-            reported_at=case.schedule.reported_at,
-            factory_answer_due_at=case.schedule.answer_due_at,
-            rework_deadline=case.schedule.rework_deadline,
-            vessel_cut_off=case.schedule.vessel_cut_off,
-        )
+        return CaseFacts.of(self.case)
 
     def last(self, *kinds: str) -> dict[str, Any]:
         """Last entry of these kinds in the log; an empty mapping if there is none."""

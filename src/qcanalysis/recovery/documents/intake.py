@@ -15,8 +15,8 @@ from qcanalysis.recovery.documents.document import (
     stated,
     whole_table,
 )
-from qcanalysis.recovery.gates.case_facts import rows_of
 from qcanalysis.recovery.report.audit import audit_report
+from qcanalysis.recovery.rows import rows_of
 from qcanalysis.recovery.triage.work_list import unsupported_findings
 
 _KEYS = (

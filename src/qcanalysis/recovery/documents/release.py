@@ -15,9 +15,9 @@ from qcanalysis.recovery.documents.document import (
     text,
 )
 from qcanalysis.recovery.gates.carton_ranges import CartonSet
-from qcanalysis.recovery.gates.case_facts import rows_of
 from qcanalysis.recovery.gates.replay import replay, unmet_needs
 from qcanalysis.recovery.reinspection.final_confirmations import OF_PLANS, SAMPLE
+from qcanalysis.recovery.rows import rows_of
 
 CONFIRMATIONS = (*OF_PLANS, SAMPLE)
 """The four points of R81."""

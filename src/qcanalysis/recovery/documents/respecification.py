@@ -16,7 +16,7 @@ from qcanalysis.recovery.documents.document import (
     stated,
     text,
 )
-from qcanalysis.recovery.gates.case_facts import rows_of
+from qcanalysis.recovery.rows import rows_of
 from qcanalysis.recovery.specification.lines import lint
 from qcanalysis.recovery.triage.claims import number_text
 from qcanalysis.recovery.triage.rules import packaged_rules

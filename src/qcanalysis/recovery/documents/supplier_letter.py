@@ -27,7 +27,7 @@ from qcanalysis.recovery.documents.document import (
     text,
 )
 from qcanalysis.recovery.documents.respecification import size_text
-from qcanalysis.recovery.gates.case_facts import rows_of
+from qcanalysis.recovery.rows import rows_of
 from qcanalysis.recovery.ways_out.payers import payer_of_reinspection
 
 ANSWER_TIME = timedelta(hours=48)

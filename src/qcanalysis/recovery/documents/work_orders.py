@@ -20,7 +20,8 @@ from qcanalysis.recovery.documents.respecification import (
     release_gates,
     size_text,
 )
-from qcanalysis.recovery.gates.case_facts import HARDWARE_COLUMNS, rows_of
+from qcanalysis.recovery.gates.case_facts import HARDWARE_COLUMNS
+from qcanalysis.recovery.rows import rows_of
 from qcanalysis.recovery.triage.findings import triage
 from qcanalysis.recovery.triage.work_list import work_list
 from qcanalysis.recovery.ways_out.band import Band

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -12,27 +11,10 @@ from typing import Any
 import pandas as pd
 
 from qcanalysis.recovery.gates.carton_ranges import CartonSet
+from qcanalysis.recovery.rows import Row, rows_of
 
-Row = Mapping[str, Any]
 ATTACHMENT_WORDS = ("ring", "clutch", "post", "swivel", "clasp", "hook", "pin back", "weld")
 HARDWARE_COLUMNS = ("hardware_source", "wire_diameter_mm", "closing_method")
-
-
-def rows_of(table: pd.DataFrame | Iterable[Row]) -> list[dict[str, Any]]:
-    """Rows of a frame, or of mappings, as dictionaries where an empty cell is None.
-
-    Examples
-    --------
-    >>> rows_of(pd.DataFrame({"sku": ["PIN"], "quantity": [pd.NA]}))
-    [{'sku': 'PIN', 'quantity': None}]
-    """
-    rows: Iterable[Any] = (
-        table.to_dict("records") if isinstance(table, pd.DataFrame) else map(dict, table)
-    )
-    return [
-        {str(name): None if pd.isna(value) else value for name, value in row.items()}
-        for row in rows
-    ]
 
 
 @dataclass(frozen=True, eq=False)

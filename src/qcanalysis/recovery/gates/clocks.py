@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from qcanalysis.recovery.gates.carton_ranges import CartonSet
-from qcanalysis.recovery.gates.case_facts import CaseFacts, Row
+from qcanalysis.recovery.gates.case_facts import CaseFacts
+from qcanalysis.recovery.rows import Row
 
 ClockStatus = Literal["running", "overdue", "met", "met late", "cannot tell"]
 ReplayedEntry = tuple[Row, CartonSet]

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from qcanalysis.recovery.gates.carton_ranges import CartonSet
-from qcanalysis.recovery.gates.case_facts import CaseFacts, Row, rows_of
+from qcanalysis.recovery.gates.case_facts import CaseFacts
 from qcanalysis.recovery.gates.clocks import ReplayedEntry
 from qcanalysis.recovery.gates.rules import NEEDS, STATEMENTS, Attempt
 from qcanalysis.recovery.gates.standing import (
@@ -23,6 +23,7 @@ from qcanalysis.recovery.gates.standing import (
     ALWAYS_HOLDS,
     Standing,
 )
+from qcanalysis.recovery.rows import Row, rows_of
 
 Log = pd.DataFrame | Iterable[Row]
 

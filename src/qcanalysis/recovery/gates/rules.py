@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from qcanalysis.recovery.gates.carton_ranges import CartonSet
-from qcanalysis.recovery.gates.case_facts import HARDWARE_COLUMNS, CaseFacts, Row
+from qcanalysis.recovery.gates.case_facts import HARDWARE_COLUMNS, CaseFacts
 from qcanalysis.recovery.gates.standing import Standing
+from qcanalysis.recovery.rows import Row
 
 BUYER_SIDE = frozenset({"buyer", "client"})
 

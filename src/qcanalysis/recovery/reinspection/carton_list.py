@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from qcanalysis.recovery.gates.carton_ranges import CartonSet
-from qcanalysis.recovery.gates.case_facts import rows_of
+from qcanalysis.recovery.rows import rows_of
 
 NOT_STATED = "not stated"
 ORIGINS = ("lot_id", "plating_batch", "assembly_line", "production_date")

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from qcanalysis.recovery.gates.case_facts import rows_of
+from qcanalysis.recovery.rows import rows_of
 from qcanalysis.recovery.ways_out.catalogue import default_catalogue
 
 COLUMNS = ("checklist", "check", "look_for", "gauge", "limit", "unit", "source")

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from qcanalysis.estimation import defect_rate_interval
-from qcanalysis.recovery.gates.case_facts import rows_of
+from qcanalysis.recovery.rows import rows_of
 from qcanalysis.sampling import (
     RiskPoint,
     SamplingPlan,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from qcanalysis.recovery.gates.case_facts import rows_of
+from qcanalysis.recovery.rows import rows_of
 from qcanalysis.sampling import lookup_plan
 
 # What an inspector notes of a carton, and where the order line states what it must be.

@@ -8,13 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from qcanalysis.recovery.gates.case_facts import rows_of
 from qcanalysis.recovery.reinspection.carton_draw import CartonDraw, LotKey, draw_cartons
 from qcanalysis.recovery.reinspection.carton_list import carton_list
 from qcanalysis.recovery.reinspection.checklists import sku_checklists
 from qcanalysis.recovery.reinspection.lot_plans import NOTES, ReinspectionTerms, lot_plans
 from qcanalysis.recovery.reinspection.pack_out import pack_out_plans
 from qcanalysis.recovery.reinspection.treated_lots import treated_lots
+from qcanalysis.recovery.rows import rows_of
 
 
 @dataclass(frozen=True, eq=False)

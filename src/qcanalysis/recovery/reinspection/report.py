@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from qcanalysis.recovery.gates.case_facts import rows_of
 from qcanalysis.recovery.reinspection.carton_draw import LotKey
 from qcanalysis.recovery.reinspection.final_confirmations import final_confirmations
 from qcanalysis.recovery.reinspection.plan import ReinspectionPlan
@@ -20,6 +19,7 @@ from qcanalysis.recovery.reinspection.results import (
 from qcanalysis.recovery.reinspection.tables import plan_table
 from qcanalysis.recovery.reinspection.treated_lots import treated_lots
 from qcanalysis.recovery.release.partial_release import PartialRelease
+from qcanalysis.recovery.rows import rows_of
 from qcanalysis.sampling import SamplingPlan, quality_at_acceptance
 
 State = Literal["good", "bad", "caution", "unknown"]

@@ -9,10 +9,10 @@ from typing import Any, Literal
 import pandas as pd
 
 from qcanalysis.estimation import nonconforming_remainder
-from qcanalysis.recovery.gates.case_facts import rows_of
 from qcanalysis.recovery.reinspection.carton_list import NOT_STATED
 from qcanalysis.recovery.reinspection.lot_plans import SCOPES
 from qcanalysis.recovery.reinspection.pack_out import ALL_CARTONS
+from qcanalysis.recovery.rows import rows_of
 
 Verdict = Literal["accepted", "not_accepted", "cannot tell"]
 CLASSES = ("critical", "major", "minor")

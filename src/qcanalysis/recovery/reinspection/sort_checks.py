@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from qcanalysis.recovery.gates.case_facts import rows_of
 from qcanalysis.recovery.reinspection.reverse_check import reverse_check_plan
 from qcanalysis.recovery.release.partial_release import REJECTING_SCOPES
+from qcanalysis.recovery.rows import rows_of
 
 COLUMNS = ["sku", "stocks", "passed_quantity", "rejected_quantity", "passed_sample_size",
            "rejected_sample_size", "expected_half_width", "reason"]  # fmt: skip

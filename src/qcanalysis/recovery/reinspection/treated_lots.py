@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from qcanalysis.recovery.gates.carton_ranges import CartonSet
-from qcanalysis.recovery.gates.case_facts import rows_of
 from qcanalysis.recovery.reinspection.carton_list import NOT_STATED, treatment_of
+from qcanalysis.recovery.rows import rows_of
 
 TREATMENTS = ("sorted", "reworked", "remade", "conceded", "untouched")
 COLUMNS = ("sku", "treatment", "lot_size", "share_of_sku", "carton_count", "cartons", "reason")

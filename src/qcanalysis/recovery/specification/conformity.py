@@ -13,7 +13,8 @@ from typing import Literal
 
 import pandas as pd
 
-from qcanalysis.recovery.triage.claims import Row, condition_claim, known, number_text, rows_of
+from qcanalysis.recovery.rows import Row, rows_of
+from qcanalysis.recovery.triage.claims import condition_claim, known, number_text
 
 Verdict = Literal["conforms", "does not conform", "cannot tell"]
 

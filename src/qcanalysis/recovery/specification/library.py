@@ -11,7 +11,8 @@ from typing import Any, Literal
 import pandas as pd
 from pydantic import Field, model_validator
 
-from qcanalysis.recovery.triage.claims import Row, condition_claim, known
+from qcanalysis.recovery.rows import Row
+from qcanalysis.recovery.triage.claims import condition_claim, known
 from qcanalysis.recovery.triage.rules import packaged_rules
 from qcanalysis.recovery.triage.triage_rules import DefectClass, FaultKind, RuleModel
 

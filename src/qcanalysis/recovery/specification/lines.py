@@ -11,8 +11,9 @@ from typing import Literal
 
 import pandas as pd
 
+from qcanalysis.recovery.rows import Row, rows_of
 from qcanalysis.recovery.specification.wording import VagueWording, find_vague_wording
-from qcanalysis.recovery.triage.claims import Row, known, number_text, rows_of
+from qcanalysis.recovery.triage.claims import known, number_text
 from qcanalysis.sampling import lookup_plan
 from qcanalysis.sampling.zero_acceptance import zero_acceptance_plan
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qcanalysis.recovery.triage.claims import Claim, Row, known
+from qcanalysis.recovery.rows import Row
+from qcanalysis.recovery.triage.claims import Claim, known
 from qcanalysis.recovery.triage.triage_rules import (
     Bucket,
     BucketRule,

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
 
-Row = Mapping[Any, Any]
+from qcanalysis.recovery.rows import Row
+
 """One row of a table: column name to value."""
 Relation = Literal["<=", "<", ">=", ">"]
 
@@ -71,17 +72,6 @@ def known(row: Row, column: str) -> Any:
     value = row.get(column)
     is_blank = isinstance(value, str) and not value.strip()
     return None if is_blank or pd.isna(value) else value
-
-
-def rows_of(frame: pd.DataFrame) -> list[Row]:
-    """Rows of a frame in order, as mappings.
-
-    Examples
-    --------
-    >>> rows_of(pd.DataFrame({"sku": ["PIN"]}))
-    [{'sku': 'PIN'}]
-    """
-    return list(frame.to_dict("records"))
 
 
 def number_text(value: float) -> str:

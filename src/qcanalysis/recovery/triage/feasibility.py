@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 from pydantic import field_validator
 
-from qcanalysis.recovery.triage.claims import (
-    Claim,
-    Relation,
-    Row,
-    compare,
-    conjunction,
-    is_word,
-    known,
-    rows_of,
-)
+from qcanalysis.recovery.rows import Row, rows_of
+from qcanalysis.recovery.triage.claims import Claim, Relation, compare, conjunction, is_word, known
 from qcanalysis.recovery.triage.rules import packaged_rules
 from qcanalysis.recovery.triage.triage_rules import RuleModel, names_defect, valid_pattern
 
@@ -143,7 +136,7 @@ def feasibility_flags(
 
 
 def _questions(
-    sku: Row, lines: list[Row], rules: FeasibilityRules
+    sku: Row, lines: Sequence[Row], rules: FeasibilityRules
 ) -> list[tuple[str, str, Claim, str]]:
     wear, fill, mirror = rules.plating_wear, rules.enamel_fill, rules.mirror_packing
     too_narrow: Relation = "<"
@@ -166,7 +159,7 @@ def _questions(
     ]
 
 
-def _wear(sku: Row, lines: list[Row], rule: PlatingWear) -> Claim:
+def _wear(sku: Row, lines: Sequence[Row], rule: PlatingWear) -> Claim:
     """Claim that a line asks wear life of a plating that is for looks only."""
     asking = [
         line
@@ -240,7 +233,7 @@ def cause_hints(
     return pd.DataFrame(hints, columns=columns)
 
 
-def _design_claim(finding: Row, products: dict[object, Row], hint: CauseHint) -> Claim:
+def _design_claim(finding: Row, products: Mapping[Any, Row], hint: CauseHint) -> Claim:
     sku = known(finding, "sku")
     if sku is None:
         return Claim(None, "product is not recorded, so its artwork is not known", ("sku",))

@@ -11,9 +11,10 @@ from typing import get_args
 
 import pandas as pd
 
+from qcanalysis.recovery.rows import Row, rows_of
 from qcanalysis.recovery.specification.conformity import Conformity, judge_value
 from qcanalysis.recovery.triage.buckets import BucketDecision, decide_bucket
-from qcanalysis.recovery.triage.claims import Claim, Row, known, label, rows_of
+from qcanalysis.recovery.triage.claims import Claim, known, label
 from qcanalysis.recovery.triage.triage_rules import (
     Bucket,
     DefectClass,

@@ -12,15 +12,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from qcanalysis.recovery.triage.claims import (
-    Claim,
-    Row,
-    compare,
-    conjunction,
-    is_word,
-    known,
-    negation,
-)
+from qcanalysis.recovery.rows import Row
+from qcanalysis.recovery.triage.claims import Claim, compare, conjunction, is_word, known, negation
 from qcanalysis.recovery.triage.rules import packaged_rules
 
 Bucket = Literal["safety", "function", "visual_brand", "pack_out", "unassigned"]

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from qcanalysis.recovery.rows import Row, rows_of
 from qcanalysis.recovery.triage.buckets import WORK_ORDER
-from qcanalysis.recovery.triage.claims import Row, known, rows_of
+from qcanalysis.recovery.triage.claims import known
 from qcanalysis.recovery.triage.findings import gravest_class
 
 _LAST = float("-inf")

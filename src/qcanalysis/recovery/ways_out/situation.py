@@ -8,6 +8,8 @@ from typing import Any, Literal, get_args
 
 import pandas as pd
 
+from qcanalysis.recovery.rows import rows_of
+
 DefectClass = Literal["critical", "major", "minor"]
 FaultKind = Literal["cosmetic", "functional", "measurement", "safety"]
 AppearanceZone = Literal["zero_defect", "controlled_cosmetic", "non_appearance"]
@@ -186,7 +188,7 @@ def order_situation(
     if strangers:
         raise ValueError(f"decisions name {strangers}, which are not SKUs of the order")
     lines = []
-    for row in _rows(skus):
+    for row in rows_of(skus):
         sku = str(row["sku"])
         line = SkuSituation(
             sku=sku,
@@ -203,14 +205,8 @@ def order_situation(
     return OrderSituation(skus=tuple(lines), **order)
 
 
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as mappings, missing cells as None."""
-    plain = frame.astype(object).where(frame.notna(), None)
-    return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]
-
-
 def _of_sku(frame: pd.DataFrame, sku: str) -> list[dict[str, Any]]:
-    return [row for row in _rows(frame) if row.get("sku") == sku]
+    return [row for row in rows_of(frame) if row.get("sku") == sku]
 
 
 def _faults(findings: pd.DataFrame, sku: str) -> tuple[Fault, ...]:
