@@ -31,7 +31,7 @@ test: $(READY) lint ## the whole suite: style, types, unit tests, notebooks, bro
 	@echo "Comparing the notebooks with their committed outputs ..."
 	@$(NBVAL) -n 2 --dist loadfile $(NOTEBOOKS)
 	@echo "Running the tests ..."
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
 lint: $(READY) ## style and types only
 	@echo "Checking style and types ..."

@@ -1,6 +1,5 @@
 """The reports of the bundled cases, made by the command and looked at as their readers do."""
 
-import json
 import re
 import subprocess
 import sys
@@ -12,30 +11,28 @@ from tests.reporting.browser import browser  # noqa: F401 - a fixture
 ROOT = Path(__file__).parents[1]
 CASES = ("metal-promo", "metal-promo-illustrative")
 AIM, MOST = 150_000, 250_000
+pytestmark = pytest.mark.xdist_group("reports")  # the cases are run once, in one process
 
 
-def made(case: str, folder: Path, audience: str) -> dict[str, object]:
-    words = ["case", f"data/cases/{case}", "--out", str(folder), "--audience", audience, "--json"]
-    run = subprocess.run(
-        [sys.executable, "-m", "qcanalysis", *words], cwd=ROOT, capture_output=True, text=True
-    )
+def done(*words: str) -> None:
+    command = [sys.executable, "-m", "qcanalysis", *words, "--json"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-    answer: dict[str, object] = json.loads(run.stdout)
-    return answer
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Folder of the reports of each case for a buyer, and of one for the team itself."""
+    """Reports of each case for a buyer, and those with costs for the factory and the team."""
     found = {}
-    for name, case, audience in (
-        ("metal-promo", "metal-promo", "buyer"),
-        ("metal-promo-illustrative", "metal-promo-illustrative", "buyer"),
-        ("factory", "metal-promo-illustrative", "factory"),
-        ("internal", "metal-promo-illustrative", "internal"),
-    ):
-        found[name] = tmp_path_factory.mktemp(name)
-        made(case, found[name], audience)
+    for case in CASES:
+        found[case] = tmp_path_factory.mktemp(case)
+        done("case", f"data/cases/{case}", "--out", str(found[case]))
+    for audience in ("factory", "internal"):
+        found[audience] = tmp_path_factory.mktemp(audience)
+        for notebook in ("03", "05", "06"):
+            data = "case_dir=data/cases/metal-promo-illustrative"
+            out = ("--out", str(found[audience]), "--audience", audience)
+            done("run", notebook, "-p", data, *out)
     return found
 
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
-from multiprocessing import get_context
 from pathlib import Path
 
 from qcanalysis.records import Case
@@ -81,7 +80,7 @@ def report_case(
 
     Returns
     -------
-    Notebooks run in as many processes as there are processors, two at least.
+    Notebooks run in a few processes at a time; the index keeps their order.
     """
     facts = {
         "case_dir": str(case_dir),
@@ -89,8 +88,8 @@ def report_case(
         "as_of": now.isoformat(),
     }
     work = [(find_notebook(name), facts, out_dir, audience, operator) for name in CASE_NOTEBOOKS]
-    workers = min(max(os.cpu_count() or 1, 2), len(work))
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    workers = min((os.cpu_count() or 1) + 1, len(work))  # a kernel waits a good part of its time
+    with ProcessPoolExecutor(workers) as pool:
         pending = [pool.submit(_report, *each) for each in work]
         documents = write_documents(
             case,
