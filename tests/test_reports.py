@@ -1,6 +1,7 @@
 """The reports of the bundled cases, made by the command and looked at as their readers do."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,37 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             out = ("--out", str(found[audience]), "--audience", audience)
             done("run", notebook, "-p", data, *out)
     return found
+
+
+HOSTILE = "<img src=x onerror=alert(1)> =HYPERLINK(1) {{7*7}} \u202e\u05d0\u05d1 " + "x" * 300
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Reports of the complete case with hostile text as defect, supplier and title."""
+    folder = tmp_path_factory.mktemp("hostile")
+    shutil.copytree(ROOT / "data" / "cases" / "metal-promo-illustrative", folder / "case")
+    for table in (folder / "case").glob("*.csv"):
+        text = table.read_text("utf-8").replace("front plating scratch", HOSTILE)
+        table.write_text(text, "utf-8")
+    header = folder / "case" / "case.yaml"
+    text = header.read_text("utf-8").replace('title: "Metal', 'title: "<b>Metal</b> {{7*7}}')
+    header.write_text(
+        text.replace("Illustrative Metalworks", '"<script>alert(1)</script>"'), "utf-8"
+    )
+    done("case", str(folder / "case"), "--out", str(folder / "reports"))
+    return folder / "reports"
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_hostile_text_shows_as_text_on_every_page(hostile, browser) -> None:  # noqa: F811
+    pages = sorted(hostile.rglob("*.html"))
+    assert len(pages) >= 20
+    assert [line for page in pages for line in browser.complaints(page)] == []
+    shown = browser.open_page(hostile / "05_failed_inspection.html")["text"]
+    assert "<img src=x onerror=alert(1)>" in shown
+    assert "{{7*7}}" in shown
 
 
 @pytest.mark.browser

@@ -319,7 +319,7 @@ def estimates_in_words(
     if not unseen:
         return f"Every piece was inspected: {whole['found']:,} with a {gravest} defect.", state
     sentence = (
-        f"If nothing is done about {whole['bad_mean']:,.0f} pieces with a {gravest} defect ship "
+        f"If nothing is done, about {whole['bad_mean']:,.0f} pieces with a {gravest} defect ship "
         f"({whole['bad_lower']:,.0f} to {whole['bad_upper']:,.0f}) among the {unseen:,} "
         "that nobody inspected"
     )
