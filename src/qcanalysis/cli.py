@@ -262,6 +262,13 @@ def _named_values(pairs: Sequence[str]) -> dict[str, object]:
 @_operator
 @_out
 @click.option("--as-of", default="", help="Moment of the gates, ISO with zone; default: now.")
+@click.option(
+    "--decisions",
+    "choices_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE.yaml",
+    help="What the buyer has decided: ways_out, accepted_cartons, ...",
+)
 @click.option("--issuer", metavar="NAME,ROLE", help="Who issues the documents.")
 @click.option("--approver", metavar="NAME,ROLE", help="Who approves the documents.")
 @_json
@@ -272,6 +279,7 @@ def case(
     operator: str | None,
     out_dir: Path,
     as_of: str,
+    choices_file: Path | None,
     issuer: str | None,
     approver: str | None,
     as_json: bool,
@@ -295,6 +303,7 @@ def case(
 
     from qcanalysis.recovery.gates.case_facts import CaseFacts
     from qcanalysis.reporting.case_reports import Signatures, report_case
+    from qcanalysis.reporting.choices import read_choices
     from qcanalysis.reporting.provenance import run_time
 
     now = CaseFacts.of(found).moment(as_of) if as_of else run_time()
@@ -306,6 +315,7 @@ def case(
         signatures=Signatures(
             now.date(), _party("--issuer", issuer), _party("--approver", approver)
         ),
+        choices=read_choices(choices_file) if choices_file else None,
         audience=audience,
         operator=operator,
     )

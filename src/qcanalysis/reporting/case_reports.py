@@ -14,6 +14,7 @@ from qcanalysis.records import Case
 from qcanalysis.recovery.documents import Party
 from qcanalysis.recovery.gates.case_facts import CaseFacts
 from qcanalysis.recovery.gates.case_state import CaseState, case_state
+from qcanalysis.reporting.choices import Choices
 from qcanalysis.reporting.documents import write_documents
 from qcanalysis.reporting.execution import NotebookFailed
 from qcanalysis.reporting.index import write_index
@@ -58,6 +59,7 @@ def report_case(
     *,
     now: datetime,
     signatures: Signatures,
+    choices: Choices | None = None,
     audience: Audience = "buyer",
     operator: str | None = None,
 ) -> CaseReports:
@@ -73,6 +75,8 @@ def report_case(
         Moment the gates and clocks are judged at, with its zone.
     signatures
         For the documents.
+    choices
+        What the buyer has decided; documents list the rest as missing.
     audience
         For whom; cells and amounts that are internal are left out for others.
     operator
@@ -82,11 +86,14 @@ def report_case(
     -------
     Notebooks run in a few processes at a time; the index keeps their order.
     """
-    facts = {
+    chosen = choices or Choices()
+    facts: dict[str, object] = {
         "case_dir": str(case_dir),
         "lot_size": case.order.quantity,
         "as_of": now.isoformat(),
     }
+    if chosen.products:
+        facts["decisions"] = chosen.products
     work = [(find_notebook(name), facts, out_dir, audience, operator) for name in CASE_NOTEBOOKS]
     workers = min((os.cpu_count() or 1) + 1, len(work))  # a kernel waits a good part of its time
     with ProcessPoolExecutor(workers) as pool:
@@ -98,6 +105,7 @@ def report_case(
             issuer=signatures.issuer,
             approver=signatures.approver,
             audience=audience,
+            decisions=chosen.decisions(),
         )
         results = [each.result() for each in pending]
     state = case_state(case.events, CaseFacts.of(case), now=now)

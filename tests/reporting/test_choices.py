@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import pytest
+
+from qcanalysis.reporting.choices import read_choices
+from qcanalysis.reporting.parameters import ParameterError
+
+EXAMPLE = Path(__file__).parents[2] / "notebooks" / "parameters" / "illustrative_decisions.yaml"
+
+
+def test_the_example_is_read_whole():
+    choices = read_choices(EXAMPLE)
+    decisions = choices.decisions()
+    assert decisions.ways_out["soft-enamel-pin"] == "100 % sort"
+    assert decisions.reinspection_aql_percent == {"major": 1.0, "minor": 2.5}
+    assert decisions.accepted.ranges() == (("111", "160"),)
+    assert str(decisions.supervisor) == "Chen Yu (line supervisor)"
+    assert decisions.seed == 20261007
+    assert "wire diameter" in choices.products["zinc-keychain"]["hardware_facts"]
+
+
+def test_every_wrong_choice_is_named_at_once(tmp_path):
+    path = tmp_path / "choices.yaml"
+    path.write_text("way_out: {PIN: sort}\nseed: soon\n")
+    with pytest.raises(ParameterError) as refused:
+        read_choices(path)
+    text = " ".join(refused.value.problems)
+    assert "way_out" in text
+    assert "seed" in text
+
+
+def test_cartons_that_run_backwards_are_refused(tmp_path):
+    path = tmp_path / "choices.yaml"
+    path.write_text("accepted_cartons: [['160', '111']]\n")
+    with pytest.raises(ValueError, match="160"):
+        read_choices(path).decisions()
