@@ -62,9 +62,9 @@ def probability_of_passing(
             "nonconforming_count must lie between 0 and sample_size, got "
             f"{nonconforming_count} of {sample_size}"
         )
-    alpha = prior.alpha + nonconforming_count
-    beta = prior.beta + sample_size - nonconforming_count
-    fraction, weight = _beta_nodes(alpha, beta, STEP / np.sqrt(plan.rejection_number + alpha))
+    posterior = prior.updated(nonconforming_count, sample_size)
+    step = STEP / np.sqrt(plan.rejection_number + posterior.alpha)
+    fraction, weight = _beta_nodes(posterior.alpha, posterior.beta, step)
     left = fraction * (1 - shares.reshape(-1, 1))
     passing = probability_of_acceptance(plan, left) @ weight
     return passing.reshape(shares.shape) if shares.ndim else float(passing[0])

@@ -31,6 +31,23 @@ class BetaPrior:
                 "0.5 and 0.5 is Jeffreys' prior"
             )
 
+    @property
+    def mean(self) -> float:
+        """Mean fraction nonconforming."""
+        return self.alpha / (self.alpha + self.beta)
+
+    def updated(self, nonconforming_count: int, sample_size: int) -> BetaPrior:
+        """Posterior after a sample, ready to be the prior of the next.
+
+        Examples
+        --------
+        >>> BetaPrior().updated(7, 200)
+        BetaPrior(alpha=7.5, beta=193.5)
+        """
+        return BetaPrior(
+            self.alpha + nonconforming_count, self.beta + sample_size - nonconforming_count
+        )
+
 
 JEFFREYS = BetaPrior()
 
@@ -110,11 +127,11 @@ def nonconforming_remainder(
             "need 0 <= nonconforming_count <= sample_size <= lot_size, got "
             f"{nonconforming_count}, {sample_size}, {lot_size}"
         )
-    alpha = prior.alpha + nonconforming_count
-    beta = prior.beta + sample_size - nonconforming_count
+    posterior = prior.updated(nonconforming_count, sample_size)
     rest = lot_size - sample_size
     bad = np.arange(rest, dtype=float)
-    ratios = (rest - bad) * (bad + alpha) / ((bad + 1) * (rest - bad - 1 + beta))
+    ratios = (rest - bad) * (bad + posterior.alpha)
+    ratios /= (bad + 1) * (rest - bad - 1 + posterior.beta)
     logs = np.concatenate([[0.0], np.cumsum(np.log(ratios))])
     weights = np.exp(logs - logs.max())
     return CountDistribution(weights / weights.sum())

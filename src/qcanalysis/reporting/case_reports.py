@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -109,30 +109,21 @@ def report_case(
         )
         results = [each.result() for each in pending]
     state = case_state(case.events, CaseFacts.of(case), now=now)
-    failures = tuple(result for result in results if isinstance(result, NotebookFailed))
     index = write_index(
         out_dir,
         results,
         heading=case.title,
         summary=case.note or "",
-        case_state=_top(state, failures, len(results)),
+        case_state=("good" if state.is_cancelled else _TONE[state.status], state.headline),
         documents=documents,
     )
     return CaseReports(
         index,
         state,
         tuple(result for result in results if isinstance(result, Report)),
-        failures,
+        tuple(result for result in results if isinstance(result, NotebookFailed)),
         tuple(documents),
     )
-
-
-def _top(state: CaseState, failures: Sequence[NotebookFailed], reports: int) -> tuple[State, str]:
-    """State of the case for the top of the index; a failed report is said before it."""
-    if failures:
-        names = ", ".join(failure.name for failure in failures)
-        return "bad", f"{len(failures)} of {reports} reports failed: {names}. {state.headline}"
-    return "good" if state.is_cancelled else _TONE[state.status], state.headline
 
 
 def _report(

@@ -48,12 +48,13 @@ def write_index(
     summary : str
         One sentence under it, for instance what the case is.
     case_state : (state, sentence), optional
-        The state of the case, shown on top; default is how many reports were made.
+        The state of the case, shown on top after what failed; default is how many reports
+        were made.
     documents : sequence of Path
         Documents of the case; a workbook is linked beside its page.
     """
     entries = [_entry(out_dir, result) for result in results]
-    state, sentence = case_state or _run_state(results)
+    state, sentence = _top(results, case_state)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES / "qcreport"), autoescape=True, undefined=StrictUndefined
     )
@@ -94,8 +95,12 @@ def _entry(out_dir: Path, result: Report | NotebookFailed) -> _Entry:
     )
 
 
-def _run_state(results: Sequence[Report | NotebookFailed]) -> tuple[State, str]:
+def _top(
+    results: Sequence[Report | NotebookFailed], case_state: tuple[State, str] | None
+) -> tuple[State, str]:
+    """State at the top of the page; failed reports are said before the state of the case."""
     failed = [result.name for result in results if isinstance(result, NotebookFailed)]
     if failed:
-        return "bad", f"{len(failed)} of {len(results)} reports failed: {', '.join(failed)}."
-    return "good", f"All {len(results)} reports were made."
+        said = f"{len(failed)} of {len(results)} reports failed: {', '.join(failed)}."
+        return "bad", f"{said} {case_state[1]}" if case_state else said
+    return case_state or ("good", f"All {len(results)} reports were made.")

@@ -23,7 +23,6 @@ from qcanalysis.recovery.reinspection.tightening import TighteningComparison
 from qcanalysis.sampling.curve import OperatingCharacteristic
 
 STYLE = str(files("qcanalysis.reporting").joinpath("qcanalysis.mplstyle"))
-MOST_DIRECT_LABELS = 4
 LINE_STYLES = ("-", "--", ":", "-.")
 
 Given = ParamSpec("Given")

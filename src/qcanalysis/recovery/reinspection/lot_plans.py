@@ -24,7 +24,6 @@ from qcanalysis.sampling import (
 from qcanalysis.sampling.zero_acceptance import zero_acceptance_plan
 
 SCOPES = ("critical", "zero_defect", "major", "minor")
-ACCEPT_ZERO_SCOPES = ("critical", "zero_defect")
 CORRECTED = MappingProxyType({"major": 1.0, "minor": 2.5})  # R33
 NOTES = (
     "All pieces of a lot are to be examined again by the supplier before it is presented again "

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from qcanalysis.estimation import probability_of_passing
+from qcanalysis.estimation import JEFFREYS, probability_of_passing
 from qcanalysis.sampling import (
     SamplingPlan,
     lookup_plan,
@@ -178,7 +178,7 @@ def compare_tightening(
         ]
     )
     curves = np.stack([probability_of_acceptance(s.plan, quality) for s in scenarios])
-    rate = (nonconforming_count + 0.5) / (sample_size + 1)
+    rate = JEFFREYS.updated(nonconforming_count, sample_size).mean
     rows = []
     for scenario, chance in zip(scenarios, passing, strict=True):
         q95, q10 = quality_at_acceptance(scenario.plan, [0.95, 0.10])
