@@ -5,9 +5,7 @@ nothing. Everything that
 comes from data is escaped here: it shows as text, whatever it holds.
 """
 
-import html
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,7 +13,14 @@ from IPython import get_ipython
 from IPython.display import display
 
 import qcanalysis
-from qcanalysis.reporting.columns import column
+from qcanalysis.reporting.tables import (
+    cell_markup,
+    cell_text,
+    escaped,
+    framed_table,
+    table_markup,
+    written_table,
+)
 from qcanalysis.reporting.wording import NOT_STATED, STATE_LABELS, State, visible_text
 
 if TYPE_CHECKING:
@@ -23,7 +28,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _HTML = "text/html"
-_LONGEST_WORD = 24  # longer ones may break anywhere in a cell
 
 
 def show_answer(sentence: str, *, state: State) -> None:
@@ -53,7 +57,7 @@ def show_answer(sentence: str, *, state: State) -> None:
     label = STATE_LABELS[state]
     markup = (
         f'<p class="answer answer-{state}"><strong class="answer-state">{label}</strong> '
-        f"{_escaped(sentence)}</p>"
+        f"{escaped(sentence)}</p>"
     )
     answer = {"answer": visible_text(sentence), "state": state}
     _emit(_HTML, markup, f"{label}: {sentence}", {"qcanalysis": answer})
@@ -101,19 +105,9 @@ def show_table(
             f"{table.columns.nlevels}; a table needs a caption, formats for its own columns and "
             "one header row."
         )
-    known = [column(str(name)) for name in table.columns]
-    headings = [entry.heading for entry in known]
-    numeric = [_is_numeric(table.iloc[:, position]) for position in range(len(known))]
-    specs = [
-        (formats or {}).get(name, entry.spec)
-        for name, entry in zip(table.columns, known, strict=True)
-    ]
-    rows = [
-        [_formatted(value, spec, missing) for value, spec in zip(row, specs, strict=True)]
-        for row in table.itertuples(index=False, name=None)
-    ]
-    plain = pd.DataFrame(rows, columns=headings).to_string(index=False) if rows else "no rows"
-    markup = _table(headings, rows, caption, numeric, missing)
+    written = written_table(table, formats=formats, missing=missing)
+    plain = written.plain() if written.rows else "no rows"
+    markup = table_markup(written.headings, written.rows, caption, written.numeric, missing)
     _emit(_HTML, markup, f"{caption}\n{plain}")
 
 
@@ -164,15 +158,15 @@ def show_inputs(values: Mapping[str, object], *, caption: str = "Values in force
     cells, lines = [], []
     for name, given in values.items():
         meaning, value, unit = _meaning(name, given)
-        text = _formatted(value, "", NOT_STATED)
+        text = cell_text(value, "", NOT_STATED)
         text = f"{text} {unit}".strip() if text != NOT_STATED else text
-        small = f'<span class="name">{_escaped(name)}</span>' if name != meaning else ""
+        small = f'<span class="name">{escaped(name)}</span>' if name != meaning else ""
         cells.append(
-            f'<tr><th scope="row">{_escaped(meaning)}{small}</th>'
-            f"{_cell('td', text, {'missing': text == NOT_STATED})}</tr>"
+            f'<tr><th scope="row">{escaped(meaning)}{small}</th>'
+            f"{cell_markup('td', text, {'missing': text == NOT_STATED})}</tr>"
         )
         lines.append(f"{meaning}: {text}" + (f" ({name})" if small else ""))
-    markup = _framed(caption, ["Input", "Value"], [False, False], "".join(cells))
+    markup = framed_table(caption, ["Input", "Value"], [False, False], "".join(cells))
     _emit(_HTML, markup, "\n".join([caption, *lines]))
 
 
@@ -187,9 +181,9 @@ def show_list(items: Sequence[str], *, title: str) -> None:
     - Which AQL?
     """
     entries = list(items) or ["none"]
-    bullets = "".join(f"<li>{_escaped(item)}</li>" for item in entries)
+    bullets = "".join(f"<li>{escaped(item)}</li>" for item in entries)
     plain = "\n".join([title, *(f"- {item}" for item in entries)])
-    _emit(_HTML, f'<p class="list-title">{_escaped(title)}</p><ul>{bullets}</ul>', plain)
+    _emit(_HTML, f'<p class="list-title">{escaped(title)}</p><ul>{bullets}</ul>', plain)
 
 
 def show_note(text: str) -> None:
@@ -200,7 +194,7 @@ def show_note(text: str) -> None:
     >>> show_note("Sample sizes are not stated in the report.")
     Sample sizes are not stated in the report.
     """
-    _emit(_HTML, f'<p class="note">{_escaped(text)}</p>', text)
+    _emit(_HTML, f'<p class="note">{escaped(text)}</p>', text)
 
 
 def show_provenance(
@@ -226,18 +220,14 @@ def show_provenance(
     rows = [["Software", f"qcanalysis {qcanalysis.__version__}"], ["Standard and tables", tables]]
     rows += [[f"Input file {name}", f"SHA-256 {digest}"] for name, digest in inputs]
     rows += [
-        [f"Parameter {name}", _formatted(value, "", NOT_STATED)]
+        [f"Parameter {name}", cell_text(value, "", NOT_STATED)]
         for name, value in parameters.items()
     ]
     rows.append(["Seed", "no random numbers" if seed is None else str(seed)])
     caption = "Where the numbers come from"
     plain = "\n".join([caption, *(f"{name}: {value}" for name, value in rows)])
-    markup = _table(["Fact", "Value"], rows, caption, [False, False], NOT_STATED)
+    markup = table_markup(["Fact", "Value"], rows, caption, [False, False], NOT_STATED)
     _emit(_HTML, markup, plain)
-
-
-def _escaped(text: str) -> str:
-    return html.escape(visible_text(text))
 
 
 def _emit(kind: str, content: str, plain: str, metadata: Mapping[str, Any] | None = None) -> None:
@@ -257,74 +247,3 @@ def _meaning(name: str, given: object) -> tuple[str, object, str]:
         case (str() as meaning, value, str() as unit):
             return meaning, value, unit
     return name, given, ""
-
-
-def _is_numeric(column: "pd.Series[Any]") -> bool:
-    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-
-
-def _formatted(value: Any, spec: str | Callable[[Any], str], missing: str) -> str:
-    """Text of a value; a missing one is `missing`."""
-    if isinstance(value, Mapping):
-        pairs = [f"{key}: {_formatted(item, spec, missing)}" for key, item in value.items()]
-        return ", ".join(pairs) or missing
-    if isinstance(value, list | tuple | set | frozenset):
-        return ", ".join(_formatted(item, spec, missing) for item in value) or missing
-    if value is None or value is pd.NaT or value is pd.NA or value == "":
-        return missing
-    if isinstance(value, float) and math.isnan(value):
-        return missing
-    if callable(spec):
-        return spec(value)
-    if spec and not isinstance(value, str):
-        return spec.format(value) if "{" in spec else format(value, spec)
-    if isinstance(value, pd.Timestamp):
-        return value.isoformat(sep=" ").removesuffix(" 00:00:00")
-    if isinstance(value, bool) or type(value).__name__ == "bool":
-        return "yes" if value else "no"
-    if pd.api.types.is_integer(value):
-        return format(value, ",d")
-    return format(value, ",.4g") if isinstance(value, float) else str(value)
-
-
-def _table(
-    headings: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    caption: str,
-    numeric: Sequence[bool],
-    missing: str,
-) -> str:
-    body = "".join(_row(row, numeric, missing) for row in rows)
-    if not rows:
-        body = f'<tr><td colspan="{len(headings)}" class="missing">no rows</td></tr>'
-    return _framed(caption, headings, numeric, body)
-
-
-def _framed(caption: str, headings: Sequence[str], numeric: Sequence[bool], body: str) -> str:
-    header = "".join(
-        _cell('th scope="col"', heading, {"number": is_number})
-        for heading, is_number in zip(headings, numeric, strict=True)
-    )
-    return (
-        '<div class="table-scroll" role="group" tabindex="0" aria-label="Table">'
-        f"<table><caption>{_escaped(caption)}</caption>"
-        f"<thead><tr>{header}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-
-
-def _row(row: Sequence[str], numeric: Sequence[bool], missing: str) -> str:
-    cells = []
-    for position, (text, is_number) in enumerate(zip(row, numeric, strict=True)):
-        kinds = {
-            "number": is_number,
-            "missing": text == missing,
-            "long": any(len(word) > _LONGEST_WORD for word in text.split()),
-        }
-        cells.append(_cell("td" if position else 'th scope="row"', text, kinds))
-    return f"<tr>{''.join(cells)}</tr>"
-
-
-def _cell(tag: str, text: str, kinds: Mapping[str, bool]) -> str:
-    classes = " ".join(kind for kind, applies in kinds.items() if applies)
-    attribute = f' class="{classes}"' if classes else ""
-    return f"<{tag}{attribute}>{_escaped(text)}</{tag[:2]}>"
