@@ -70,8 +70,11 @@ class Browser:
         pdf = self.driver.execute_cdp_cmd("Page.printToPDF", options)
         return base64.b64decode(pdf["data"])
 
-    def complaints(self, path: Path) -> list[str]:
-        """What is wrong with a report, at a phone, on a desktop and on A4; empty if nothing."""
+    def complaints(self, path: Path, *, scripts: int = 0) -> list[str]:
+        """What is wrong with a report, at a phone, on a desktop and on A4; empty if nothing.
+
+        A report holds no script; the page of all suppliers may hold one of its own.
+        """
         found = []
         for size in (PHONE, DESKTOP):
             facts = self.open_page(path, size)
@@ -79,7 +82,7 @@ class Browser:
             checks = {
                 "asks for more than itself": facts["requests"] != [path.resolve().as_uri()],
                 f"console says {facts['console']}": bool(facts["console"]),
-                "holds a script": facts["scripts"] > 0,
+                "holds a script": facts["scripts"] > scripts,
                 "has its verdict below the first screen": facts["answerBottom"] > size[1],
                 "has an image without a description": facts["undescribed"] > 0,
                 f"is {facts['pageWidth']} px wide": facts["pageWidth"] > size[0],

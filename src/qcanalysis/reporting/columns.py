@@ -45,6 +45,7 @@ PERCENT, PERCENT_1, WHOLE = "{:.2%}", "{:.1%}", "{:,.0f}"
 
 COLUMNS = {
     "acceptance_number": Column("Ac"),
+    "acceptance_rate": Column("Lots accepted", PERCENT_1),
     "adjusted_p_value": Column("p, corrected", "{:.3f}"),
     "all_on_vessel": Column("All on the vessel", "{:.0%}"),
     "aql_major": Column("AQL for major", as_printed),
