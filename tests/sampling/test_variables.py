@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from qcanalysis.sampling import RiskPoint
+from qcanalysis.sampling import RiskPoint, probability_of_acceptance
 from qcanalysis.sampling.variables import VariablesPlan, find_variables_plan
 
 
@@ -29,7 +29,7 @@ def by_quadrature(n, k, p):
 )
 def test_unknown_sigma_against_quadrature(n, k):
     qualities = [1e-6, 0.01, 0.1, 0.3, 0.7, 0.9]  # down to 1e-99 and below
-    found = VariablesPlan(n, k, False).probability_of_acceptance(qualities)
+    found = probability_of_acceptance(VariablesPlan(n, k, False), qualities)
     right = [by_quadrature(n, k, p) for p in qualities]
     assert found == pytest.approx(right, rel=1e-10, abs=0)
 
@@ -39,7 +39,7 @@ def test_unknown_sigma_against_the_noncentral_t():
     for n in (5, 35, 100, 1000):
         for p in (0.001, 0.01, 0.05, 0.1):
             right = special.nctdtr(n - 1, math.sqrt(n) * special.ndtri(p), -1.5 * math.sqrt(n))
-            found = VariablesPlan(n, 1.5, False).probability_of_acceptance(p)
+            found = probability_of_acceptance(VariablesPlan(n, 1.5, False), p)
             assert found == pytest.approx(right, rel=1e-10)
 
 
@@ -48,12 +48,12 @@ def test_known_sigma_is_the_normal_distribution():
     for p in (0.01, 0.05, 0.15):
         distance = stats.norm.isf(p)
         right = stats.norm.cdf(math.sqrt(26) * (distance - 1.322271))
-        assert plan.probability_of_acceptance(p) == pytest.approx(right, rel=1e-12)
+        assert probability_of_acceptance(plan, p) == pytest.approx(right, rel=1e-12)
 
 
 def test_k_zero_accepts_when_the_mean_is_inside():
     for known in (True, False):
-        found = VariablesPlan(9, 0.0, known).probability_of_acceptance([0.5, 0.1])
+        found = probability_of_acceptance(VariablesPlan(9, 0.0, known), [0.5, 0.1])
         assert found == pytest.approx([0.5, stats.norm.cdf(3 * stats.norm.isf(0.1))], rel=1e-12)
 
 
@@ -61,12 +61,12 @@ def test_limits_and_order():
     for known in (True, False):
         plan = VariablesPlan(20, 1.7, known)
         quality = np.linspace(0, 1, 201)
-        accepted = plan.probability_of_acceptance(quality)
+        accepted = probability_of_acceptance(plan, quality)
         assert (accepted[0], accepted[-1]) == (1, 0)
         assert np.all(np.diff(accepted) <= 1e-12)
         assert np.all((accepted >= 0) & (accepted <= 1))
-        assert isinstance(plan.probability_of_acceptance(0.1), float)
-        assert plan.probability_of_acceptance(quality.reshape(3, 67)).shape == (3, 67)
+        assert isinstance(probability_of_acceptance(plan, 0.1), float)
+        assert probability_of_acceptance(plan, quality.reshape(3, 67)).shape == (3, 67)
 
 
 def test_with_many_items_an_unknown_sigma_costs_the_textbook_factor():
@@ -75,7 +75,7 @@ def test_with_many_items_an_unknown_sigma_costs_the_textbook_factor():
     for n in (100, 10_000, 1_000_000):
         k = distance - 1 / math.sqrt(n)
         known, unknown = (
-            VariablesPlan(n, k, s).probability_of_acceptance(0.1) for s in (True, False)
+            probability_of_acceptance(VariablesPlan(n, k, s), 0.1) for s in (True, False)
         )
         assert known == pytest.approx(stats.norm.cdf(1), rel=1e-9)
         gaps.append(abs(unknown - stats.norm.cdf(1 / math.sqrt(1 + k * k / 2))))
@@ -91,10 +91,10 @@ def test_with_many_items_an_unknown_sigma_costs_the_textbook_factor():
 def test_no_smaller_plan_keeps_both_risks(points, known):
     producer, consumer = (RiskPoint(*point) for point in points)
     plan = find_variables_plan(producer, consumer, sigma_is_known=known)
-    assert plan.probability_of_acceptance(producer.quality) == pytest.approx(
+    assert probability_of_acceptance(plan, producer.quality) == pytest.approx(
         producer.probability_of_acceptance, rel=1e-9
     )
-    assert plan.probability_of_acceptance(consumer.quality) <= consumer.probability_of_acceptance
+    assert probability_of_acceptance(plan, consumer.quality) <= consumer.probability_of_acceptance
     n = plan.sample_size - 1  # one item fewer: the k that the producer needs is too loose
     root = math.sqrt(n)
     spread = stats.norm.isf(producer.quality)
@@ -103,7 +103,7 @@ def test_no_smaller_plan_keeps_both_risks(points, known):
     else:
         k = stats.nct.ppf(1 - producer.probability_of_acceptance, n - 1, root * spread) / root
     smaller = VariablesPlan(n, k, known)
-    assert smaller.probability_of_acceptance(consumer.quality) > consumer.probability_of_acceptance
+    assert probability_of_acceptance(smaller, consumer.quality) > consumer.probability_of_acceptance
 
 
 def test_measuring_needs_fewer_items_than_counting():
@@ -119,8 +119,8 @@ def test_what_is_refused():
         VariablesPlan(9.5, 1.5, True)
     with pytest.raises(ValueError, match="acceptability_constant must be finite"):
         VariablesPlan(9, math.nan, True)
-    with pytest.raises(ValueError, match="fraction_nonconforming must lie between 0 and 1"):
-        VariablesPlan(9, 1.5, True).probability_of_acceptance(2.5)
+    with pytest.raises(ValueError, match="quality must be a fraction nonconforming from 0 to 1"):
+        probability_of_acceptance(VariablesPlan(9, 1.5, True), 2.5)
     with pytest.raises(ValueError, match="consumer's quality must be worse"):
         find_variables_plan(RiskPoint(0.1, 0.9), RiskPoint(0.05, 0.1), sigma_is_known=True)
     with pytest.raises(ValueError, match="below 1, got 1"):

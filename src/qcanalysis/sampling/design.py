@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import special
 
+from qcanalysis.sampling.decisions import Plan
 from qcanalysis.sampling.distributions import Distribution, hypergeometric_at_most
+from qcanalysis.sampling.oc import probability_of_acceptance, producers_risk
 from qcanalysis.sampling.plan import RiskPoint, SamplingPlan, whole_number
 
 ROUNDING = 1e-9  # a risk kept exactly counts as kept, whatever the last digits say
@@ -144,14 +147,7 @@ def _binomial_size(point: RiskPoint) -> Callable[[int], float]:
 def _find_in_lot(producer: RiskPoint, consumer: RiskPoint, lot_size: int | None) -> SamplingPlan:
     if lot_size is None:
         raise ValueError("lot_size is needed for distribution='hypergeometric'")
-    whole_number("lot_size", lot_size, least=1)
-    good = math.floor(round(producer.quality * lot_size, 9))
-    poor = math.ceil(round(consumer.quality * lot_size, 9))
-    if good >= poor:
-        raise ValueError(
-            f"in a lot of {lot_size} both qualities mean {good} nonconforming items: "
-            "move them further apart"
-        )
+    good, poor = nonconforming_in_lot(producer, consumer, lot_size)
 
     def size(limit: int) -> int:
         return _smallest_size(limit, poor, lot_size, consumer.probability_of_acceptance)
@@ -170,6 +166,81 @@ def _find_in_lot(producer: RiskPoint, consumer: RiskPoint, lot_size: int | None)
     while not keeps_producer(limit, size(limit)):
         limit += 1
     return SamplingPlan.single(size(limit), limit)
+
+
+def nonconforming_in_lot(
+    producer: RiskPoint, consumer: RiskPoint, lot_size: int
+) -> tuple[int, int]:
+    """Whole nonconforming items that the two qualities mean in a lot.
+
+    "As good as p" is at most p times the lot size, rounded down; "as bad as p" at least
+    that, rounded up. Figures within 1e-9 of a whole number count as it.
+
+    Examples
+    --------
+    >>> nonconforming_in_lot(RiskPoint(0.01, 0.95), RiskPoint(0.04, 0.10), 180)
+    (1, 8)
+    """
+    whole_number("lot_size", lot_size, least=1)
+    good = math.floor(round(producer.quality * lot_size, 9))
+    poor = math.ceil(round(consumer.quality * lot_size, 9))
+    if good >= poor:
+        raise ValueError(
+            f"in a lot of {lot_size} both qualities mean {good} nonconforming items: "
+            "move them further apart"
+        )
+    return good, poor
+
+
+@dataclass(frozen=True)
+class AttainedRisks:
+    """Exact risks of a plan at two qualities, each from 0 to 1."""
+
+    producers_risk: float
+    consumers_risk: float
+
+    def keep(self, producer: RiskPoint, consumer: RiskPoint) -> bool:
+        """Whether both are within what the two points allow; kept exactly is kept."""
+        allowed = 1 - producer.probability_of_acceptance
+        return (
+            self.producers_risk <= allowed + ROUNDING * producer.probability_of_acceptance
+            and self.consumers_risk <= consumer.probability_of_acceptance * (1 + ROUNDING)
+        )
+
+
+def attained_risks(
+    plan: Plan, producer: RiskPoint, consumer: RiskPoint, *, lot_size: int | None = None
+) -> AttainedRisks:
+    """Exact risks of a plan of any kind at two points, beside those wished for.
+
+    Parameters
+    ----------
+    plan
+        Plan of any kind.
+    producer, consumer
+        Good and poor quality as fractions nonconforming.
+    lot_size
+        Items in the lot, which the qualities are rounded to (`nonconforming_in_lot`);
+        None for a lot much larger than the sample.
+
+    Examples
+    --------
+    >>> points = RiskPoint(0.05, 0.95), RiskPoint(0.15, 0.075)
+    >>> risks = attained_risks(find_plan(*points), *points)
+    >>> round(risks.producers_risk, 4), round(risks.consumers_risk, 4)
+    (0.0466, 0.0727)
+    """
+    if lot_size is None:
+        return AttainedRisks(
+            producers_risk(plan, producer.quality),
+            probability_of_acceptance(plan, consumer.quality),
+        )
+    good, poor = nonconforming_in_lot(producer, consumer, lot_size)
+    in_lot: Distribution = "hypergeometric"
+    return AttainedRisks(
+        producers_risk(plan, good, distribution=in_lot, lot_size=lot_size),
+        probability_of_acceptance(plan, poor, distribution=in_lot, lot_size=lot_size),
+    )
 
 
 def _smallest_size(limit: int, nonconforming: int, lot_size: int, acceptance: float) -> int:

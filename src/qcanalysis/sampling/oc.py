@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from qcanalysis.sampling.decisions import Plan
 from qcanalysis.sampling.distributions import Array, Distribution, more_than, probability
 from qcanalysis.sampling.plan import SamplingPlan
 from qcanalysis.sampling.stages import (
@@ -20,7 +21,7 @@ from qcanalysis.sampling.stages import (
 
 @overload
 def probability_of_acceptance(
-    plan: SamplingPlan,
+    plan: Plan,
     quality: float,
     *,
     distribution: Distribution = ...,
@@ -28,14 +29,14 @@ def probability_of_acceptance(
 ) -> float: ...
 @overload
 def probability_of_acceptance(
-    plan: SamplingPlan,
+    plan: Plan,
     quality: npt.ArrayLike,
     *,
     distribution: Distribution = ...,
     lot_size: int | None = ...,
 ) -> Array: ...
 def probability_of_acceptance(
-    plan: SamplingPlan,
+    plan: Plan,
     quality: npt.ArrayLike,
     *,
     distribution: Distribution = "binomial",
@@ -46,7 +47,7 @@ def probability_of_acceptance(
     Parameters
     ----------
     plan
-        Single, double or multiple plan. A gap at the last stage counts as accepted.
+        Plan of any kind. A gap at the last stage of a `SamplingPlan` counts as accepted.
     quality
         Scalar or array: fraction nonconforming ("binomial"), nonconformities per
         item ("poisson"), or the whole number of nonconforming items in the lot
@@ -76,13 +77,17 @@ def probability_of_acceptance(
     0.0921738126
     """
     checked = checked_quality(plan, quality, distribution, lot_size)
-    accepted = stage_acceptance(plan, checked, distribution, lot_size).sum(axis=0)
-    return shaped_like(np.minimum(accepted, 1.0), quality)
+    accepted = (
+        stage_acceptance(plan, checked, distribution, lot_size)
+        if isinstance(plan, SamplingPlan)
+        else plan.decisions(checked, distribution, lot_size).accepted
+    )
+    return shaped_like(np.minimum(accepted.sum(axis=0), 1.0), quality)
 
 
 @overload
 def producers_risk(
-    plan: SamplingPlan,
+    plan: Plan,
     quality: float,
     *,
     distribution: Distribution = ...,
@@ -90,14 +95,14 @@ def producers_risk(
 ) -> float: ...
 @overload
 def producers_risk(
-    plan: SamplingPlan,
+    plan: Plan,
     quality: npt.ArrayLike,
     *,
     distribution: Distribution = ...,
     lot_size: int | None = ...,
 ) -> Array: ...
 def producers_risk(
-    plan: SamplingPlan,
+    plan: Plan,
     quality: npt.ArrayLike,
     *,
     distribution: Distribution = "binomial",
@@ -117,6 +122,18 @@ def producers_risk(
     '1.900e-22'
     """
     checked = checked_quality(plan, quality, distribution, lot_size)
+    result = (
+        _stage_refusal(plan, checked, distribution, lot_size)
+        if isinstance(plan, SamplingPlan)
+        else plan.decisions(checked, distribution, lot_size).refused.sum(axis=0)
+    )
+    return shaped_like(np.minimum(result, 1.0), quality)
+
+
+def _stage_refusal(
+    plan: SamplingPlan, checked: Array, distribution: Distribution, lot_size: int | None
+) -> Array:
+    """Probability of refusal, summed over the stages and the counts that led to them."""
     stages = stages_of(plan, distribution != "poisson")
     result = more_than(
         plan.rejection_numbers[0] - 1, plan.sample_sizes[0], checked, distribution, lot_size
@@ -135,10 +152,10 @@ def producers_risk(
             result = result + here * more_than(
                 rejection_number - 1 - int(count), size, rest, distribution, rest_of_lot
             )
-    return shaped_like(np.minimum(result, 1.0), quality)
+    return result
 
 
-def check_can_refuse(plan: SamplingPlan) -> None:
+def check_can_refuse(plan: Plan) -> None:
     """Refusal of a plan that accepts even a lot of nothing but nonconforming items."""
     if probability_of_acceptance(plan, 1.0) > 0.5:  # 0 or 1, up to rounding
         raise ValueError(f"{plan!r} accepts every lot: its limits are not below its sample size")
@@ -146,14 +163,14 @@ def check_can_refuse(plan: SamplingPlan) -> None:
 
 @overload
 def quality_at_acceptance(
-    plan: SamplingPlan, acceptance: float, *, distribution: Distribution = ...
+    plan: Plan, acceptance: float, *, distribution: Distribution = ...
 ) -> float: ...
 @overload
 def quality_at_acceptance(
-    plan: SamplingPlan, acceptance: npt.ArrayLike, *, distribution: Distribution = ...
+    plan: Plan, acceptance: npt.ArrayLike, *, distribution: Distribution = ...
 ) -> Array: ...
 def quality_at_acceptance(
-    plan: SamplingPlan,
+    plan: Plan,
     acceptance: npt.ArrayLike,
     *,
     distribution: Distribution = "binomial",
@@ -163,7 +180,7 @@ def quality_at_acceptance(
     Parameters
     ----------
     plan
-        Single, double or multiple plan.
+        Plan of any kind.
     acceptance
         Probability of acceptance, strictly between 0 and 1: 0.95 gives the usual
         producer's risk quality, 0.50 the indifference quality, 0.10 the
@@ -194,11 +211,11 @@ def quality_at_acceptance(
             f"distribution must be 'binomial' or 'poisson', got {distribution!r}: the count in a "
             "finite lot moves in whole items and seldom meets a probability exactly"
         )
-    limit = plan.rejection_number - 1
     binomial = distribution == "binomial"
     if binomial:
         check_can_refuse(plan)
-    if plan.stages == 1:
+    if isinstance(plan, SamplingPlan) and plan.stages == 1:
+        limit = plan.rejection_number - 1
         return shaped_like(
             special.betainccinv(limit + 1, plan.sample_size - limit, wanted.ravel())
             if binomial
@@ -207,7 +224,11 @@ def quality_at_acceptance(
         )
     from scipy.optimize import elementwise  # slow to import, and single plans do without it
 
-    largest = 1.0 if binomial else special.gammainccinv(limit + 1, 1e-300) / plan.sample_sizes[0]
+    largest = 1.0
+    if not binomial:
+        least = np.min(wanted, initial=1.0)
+        while probability_of_acceptance(plan, largest, distribution=distribution) >= least:
+            largest *= 2
 
     def excess(quality: Array, target: Array) -> Array:
         return probability_of_acceptance(plan, quality, distribution=distribution) - target

@@ -7,6 +7,7 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
+from qcanalysis.sampling.decisions import Plan
 from qcanalysis.sampling.distributions import Array
 from qcanalysis.sampling.oc import check_can_refuse, probability_of_acceptance, producers_risk
 from qcanalysis.sampling.plan import SamplingPlan
@@ -21,28 +22,31 @@ GRID = 201
 ZOOMS = 12
 
 
-def _accepted_at_stages(plan: SamplingPlan, quality: npt.ArrayLike, lot_size: int) -> Array:
+def _decided(plan: Plan, quality: npt.ArrayLike, lot_size: int) -> tuple[Array, Array, Array]:
+    """Items drawn, acceptance when they are (points, qualities), and refusal altogether."""
     check_fits_lot(plan, lot_size)
-    return stage_acceptance(
-        plan, checked_quality(plan, quality, "binomial", None), "binomial", None
-    )
+    checked = checked_quality(plan, quality, "binomial", None)
+    if isinstance(plan, SamplingPlan):
+        drawn = np.array(plan.cumulative_sample_sizes, dtype=float)
+        accepted = stage_acceptance(plan, checked, "binomial", None)
+        return drawn, accepted, producers_risk(plan, checked)
+    made = plan.decisions(checked, "binomial", lot_size)
+    if made.cannot_rectify:
+        raise ValueError(made.cannot_rectify)
+    return made.drawn, made.accepted, made.refused.sum(axis=0)
 
 
 @overload
-def average_total_inspection(plan: SamplingPlan, quality: float, *, lot_size: int) -> float: ...
+def average_total_inspection(plan: Plan, quality: float, *, lot_size: int) -> float: ...
 @overload
-def average_total_inspection(
-    plan: SamplingPlan, quality: npt.ArrayLike, *, lot_size: int
-) -> Array: ...
-def average_total_inspection(
-    plan: SamplingPlan, quality: npt.ArrayLike, *, lot_size: int
-) -> float | Array:
+def average_total_inspection(plan: Plan, quality: npt.ArrayLike, *, lot_size: int) -> Array: ...
+def average_total_inspection(plan: Plan, quality: npt.ArrayLike, *, lot_size: int) -> float | Array:
     """Average total inspection (ATI) when lots not accepted are inspected in full [items].
 
     Parameters
     ----------
     plan
-        Single, double or multiple plan.
+        Plan of any kind whose refused lots can be inspected in full.
     quality
         Fraction nonconforming, scalar or array.
     lot_size
@@ -62,22 +66,20 @@ def average_total_inspection(
     >>> round(average_total_inspection(plan, 0.01, lot_size=10_000))   # Montgomery prints 687
     687
     """
-    accepted = _accepted_at_stages(plan, quality, lot_size)
-    drawn = np.array(plan.cumulative_sample_sizes, dtype=float)
-    refused = np.ravel(producers_risk(plan, quality))
+    drawn, accepted, refused = _decided(plan, quality, lot_size)
     return shaped_like(drawn @ accepted + lot_size * refused, quality)
 
 
 @overload
 def average_outgoing_quality(
-    plan: SamplingPlan, quality: float, *, lot_size: int, replace_nonconforming: bool = ...
+    plan: Plan, quality: float, *, lot_size: int, replace_nonconforming: bool = ...
 ) -> float: ...
 @overload
 def average_outgoing_quality(
-    plan: SamplingPlan, quality: npt.ArrayLike, *, lot_size: int, replace_nonconforming: bool = ...
+    plan: Plan, quality: npt.ArrayLike, *, lot_size: int, replace_nonconforming: bool = ...
 ) -> Array: ...
 def average_outgoing_quality(
-    plan: SamplingPlan,
+    plan: Plan,
     quality: npt.ArrayLike,
     *,
     lot_size: int,
@@ -88,7 +90,7 @@ def average_outgoing_quality(
     Parameters
     ----------
     plan
-        Single, double or multiple plan.
+        Plan of any kind whose refused lots can be inspected in full.
     quality
         Fraction nonconforming coming in, scalar or array.
     lot_size
@@ -109,9 +111,9 @@ def average_outgoing_quality(
     >>> round(average_outgoing_quality(plan, 0.18, lot_size=120, replace_nonconforming=False), 10)
     0.0148099904
     """
-    accepted = _accepted_at_stages(plan, quality, lot_size)
+    drawn, accepted, _ = _decided(plan, quality, lot_size)
+    drawn = drawn[:, None]
     incoming = np.ravel(np.asarray(quality, dtype=float))
-    drawn = np.array(plan.cumulative_sample_sizes, dtype=float)[:, None]
     leaving = np.full_like(accepted, lot_size)
     if not replace_nonconforming:
         leaving = lot_size - drawn * incoming
@@ -121,14 +123,14 @@ def average_outgoing_quality(
 
 
 def average_outgoing_quality_limit(
-    plan: SamplingPlan, *, lot_size: int | None = None
+    plan: Plan, *, lot_size: int | None = None
 ) -> tuple[float, float]:
     """Average outgoing quality limit (AOQL): the worst average quality that goes out.
 
     Parameters
     ----------
     plan
-        Single, double or multiple plan that does not accept every lot.
+        Plan of any kind that does not accept every lot.
     lot_size
         Items in the lot; None for a lot much larger than the sample.
 
@@ -143,6 +145,7 @@ def average_outgoing_quality_limit(
     >>> round(10_000 * limit, 3)                      # Dodge and Romig, factor y for Ac 2
     1.371
     """
+    _decided(plan, 0.0, lot_size or plan.sample_size)  # refuses a plan that does not rectify
 
     def outgoing(quality: Array) -> Array:
         if lot_size is None:

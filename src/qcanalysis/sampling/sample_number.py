@@ -7,6 +7,7 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
+from qcanalysis.sampling.decisions import Plan
 from qcanalysis.sampling.distributions import (
     Array,
     Distribution,
@@ -20,7 +21,7 @@ from qcanalysis.sampling.stages import checked_quality, shaped_like, stages_of
 
 @overload
 def average_sample_number(
-    plan: SamplingPlan,
+    plan: Plan,
     quality: float,
     *,
     distribution: Distribution = ...,
@@ -29,7 +30,7 @@ def average_sample_number(
 ) -> float: ...
 @overload
 def average_sample_number(
-    plan: SamplingPlan,
+    plan: Plan,
     quality: npt.ArrayLike,
     *,
     distribution: Distribution = ...,
@@ -37,7 +38,7 @@ def average_sample_number(
     curtailed: bool = ...,
 ) -> Array: ...
 def average_sample_number(
-    plan: SamplingPlan,
+    plan: Plan,
     quality: npt.ArrayLike,
     *,
     distribution: Distribution = "binomial",
@@ -53,7 +54,7 @@ def average_sample_number(
     curtailed
         Stop the second and later samples as soon as the rejection number is
         reached (binomial only). The first sample is always inspected in full,
-        for the estimate of the quality.
+        for the estimate of the quality. A `SamplingPlan` only: others say when they stop.
 
     Returns
     -------
@@ -70,6 +71,11 @@ def average_sample_number(
     if curtailed and distribution != "binomial":
         raise ValueError(f"curtailed needs distribution='binomial', got {distribution!r}")
     checked = checked_quality(plan, quality, distribution, lot_size)
+    if not isinstance(plan, SamplingPlan):
+        if curtailed:
+            raise ValueError(f"curtailed is for a SamplingPlan, got {plan!r}: leave it out")
+        made = plan.decisions(checked, distribution, lot_size)
+        return shaped_like(made.drawn @ (made.accepted + made.refused), quality)
     result = np.full_like(checked, plan.sample_sizes[0])
     stages = stages_of(plan, distribution != "poisson")
     for before, size, rejection_number in zip(

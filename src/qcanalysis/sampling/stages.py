@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from qcanalysis.sampling.decisions import Plan
 from qcanalysis.sampling.distributions import (
     Array,
     Distribution,
@@ -66,7 +67,7 @@ def _reached(before: Stage, drawn: int, width: int, *, of_items: bool) -> Array:
     return reached
 
 
-def check_fits_lot(plan: SamplingPlan, lot_size: int) -> None:
+def check_fits_lot(plan: Plan, lot_size: int) -> None:
     """Refusal of a lot that is no whole number of items, or smaller than the plan can draw."""
     if plan.sample_size > whole_number("lot_size", lot_size, least=1):
         raise ValueError(
@@ -76,7 +77,7 @@ def check_fits_lot(plan: SamplingPlan, lot_size: int) -> None:
 
 
 def checked_quality(
-    plan: SamplingPlan, quality: npt.ArrayLike, distribution: str, lot_size: int | None
+    plan: Plan, quality: npt.ArrayLike, distribution: Distribution, lot_size: int | None
 ) -> Array:
     """Quality as a flat array of floats, refused where it cannot be one."""
     values = np.asarray(quality, dtype=float)

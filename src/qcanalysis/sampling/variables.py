@@ -1,4 +1,4 @@
-"""Sampling by variables: the k-method for a normal characteristic with one specification limit."""
+"""Sampling by variables: the k-method for a normal characteristic with one limit."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import special
-from scipy.optimize import brentq
 
+from qcanalysis.sampling.decisions import Decisions, check_binomial
 from qcanalysis.sampling.design import ROUNDING, check_order
-from qcanalysis.sampling.distributions import Array
+from qcanalysis.sampling.distributions import Array, Distribution
 from qcanalysis.sampling.plan import RiskPoint, whole_number
-from qcanalysis.sampling.stages import shaped_like
 
 NODES = 200
 NODES_OF_FEW_ITEMS = 2000  # over n - 1: with few items the left tail is long
 NEGLIGIBLE_LOG = 45.0  # e^-45 of the peak
 BISECTIONS = 30
+BISECTIONS_OF_AN_END = 16
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,9 @@ class VariablesPlan:
 
     Examples
     --------
+    >>> from qcanalysis.sampling import probability_of_acceptance
     >>> plan = VariablesPlan(sample_size=35, acceptability_constant=1.89, sigma_is_known=False)
-    >>> round(plan.probability_of_acceptance(0.01), 7)      # AcceptanceSampling prints 0.9416725
+    >>> round(probability_of_acceptance(plan, 0.01), 7)     # AcceptanceSampling prints 0.9416725
     0.9416725
     """
 
@@ -60,31 +61,41 @@ class VariablesPlan:
                 f"acceptability_constant must be finite, got {self.acceptability_constant!r}"
             )
 
-    def probability_of_acceptance(self, fraction_nonconforming: npt.ArrayLike) -> float | Array:
-        """Probability of acceptance of a normal lot, exact, for a scalar or an array.
+    def decisions(
+        self, quality: Array, distribution: Distribution, lot_size: int | None
+    ) -> Decisions:
+        """Decision after the one sample; `Decisions` is read by the verbs."""
+        check_binomial(self, distribution, OF_A_PROCESS)
+        return one_sample(self.sample_size, self._accepted(quality), self._accepted(quality, -1))
 
-        Parameters
-        ----------
-        fraction_nonconforming
-            Share of the items beyond the limit, from 0 to 1.
-        """
-        p = np.asarray(fraction_nonconforming, dtype=float)
-        if not np.all((p >= 0) & (p <= 1)):
-            raise ValueError(
-                f"fraction_nonconforming must lie between 0 and 1, got {fraction_nonconforming!r}"
-            )
-        inside = np.clip(p.ravel(), 1e-300, 1 - 1e-16)
-        distance = -special.ndtri(inside)
+    def _accepted(self, quality: Array, sign: int = 1) -> Array:
+        """Chance that a normal sample keeps k from the limit; with sign -1, that it does not."""
+        inside = np.clip(quality, 1e-300, 1 - 1e-16)
+        distance, k = -sign * special.ndtri(inside), sign * self.acceptability_constant
         if self.sigma_is_known:
-            margin = distance - self.acceptability_constant
-            accepted: Array = special.ndtr(np.sqrt(self.sample_size) * margin)
+            kept: Array = special.ndtr(np.sqrt(self.sample_size) * (distance - k))
         else:
-            accepted = _noncentral_t(self.sample_size, self.acceptability_constant, distance)
-        ends = np.where(p.ravel() == 0, 1.0, np.where(p.ravel() == 1, 0.0, accepted))
-        return shaped_like(ends, fraction_nonconforming)
+            kept = kept_from_limit(self.sample_size, k, distance)
+        best, worst = (1.0, 0.0) if sign > 0 else (0.0, 1.0)
+        return np.where(quality == 0, best, np.where(quality == 1, worst, kept))
 
 
-def _noncentral_t(n: int, k: float, distance: Array) -> Array:
+OF_A_PROCESS = "measurements speak of the process behind the lot, give its fraction nonconforming"
+
+
+def one_sample(sample_size: int, accepted: Array, refused: Array) -> Decisions:
+    """Decisions of a single plan by variables."""
+    return Decisions(
+        np.array([float(sample_size)]),
+        accepted[None, :],
+        refused[None, :],
+        cannot_rectify="cannot tell what leaves after a plan by variables: it finds no single "
+        "nonconforming items to replace and says nothing of measuring the rest of a refused lot. "
+        "Ask a plan that counts (find_plan with the same two risk points)",
+    )
+
+
+def kept_from_limit(n: int, k: float, distance: Array) -> Array:
     """Mean over s of the chance that a normal mean keeps k s from the limit.
 
     Trapezoid sum over t = log(s / sigma) around the peak of the integrand, each quality
@@ -108,17 +119,26 @@ def _noncentral_t(n: int, k: float, distance: Array) -> Array:
         lambda t: slope(t) > 0, np.full_like(distance, -60.0), np.full_like(distance, 4.0)
     )
     negligible = log_integrand(peak) - NEGLIGIBLE_LOG
-    left = _last_where(lambda t: log_integrand(t) < negligible, peak - 60, peak)
-    right = _last_where(lambda t: log_integrand(t) > negligible, peak, peak + 5)
+    left = _last_where(
+        lambda t: log_integrand(t) < negligible, peak - 60, peak, BISECTIONS_OF_AN_END
+    )
+    right = _last_where(
+        lambda t: log_integrand(t) > negligible, peak, peak + 5, BISECTIONS_OF_AN_END
+    )
     steps = NODES + NODES_OF_FEW_ITEMS // nu
     nodes = left + (right - left) * np.linspace(0, 1, steps + 1)[:, None]
     sums: Array = np.exp(log_integrand(nodes)).sum(axis=0)
     return np.minimum(sums * (right - left) / steps, 1.0)
 
 
-def _last_where(holds: Callable[[Array], npt.NDArray[np.bool_]], low: Array, high: Array) -> Array:
+def _last_where(
+    holds: Callable[[Array], npt.NDArray[np.bool_]],
+    low: Array,
+    high: Array,
+    steps: int = BISECTIONS,
+) -> Array:
     """Where a condition that holds at ``low`` ceases to, by bisection."""
-    for _ in range(BISECTIONS):
+    for _ in range(steps):
         middle = (low + high) / 2
         still = holds(middle)
         low, high = np.where(still, middle, low), np.where(still, high, middle)
@@ -167,8 +187,8 @@ def find_variables_plan(
         )
 
     def keeps_consumer(size: int) -> bool:
-        often = plan_of(size).probability_of_acceptance(consumer.quality)
-        return bool(often <= consumer.probability_of_acceptance * (1 + ROUNDING))
+        often = _chance(plan_of(size), consumer.quality)
+        return often <= consumer.probability_of_acceptance * (1 + ROUNDING)
 
     low, high = (0, 1) if sigma_is_known else (1, 2)
     while not keeps_consumer(high):
@@ -177,6 +197,11 @@ def find_variables_plan(
         middle = (low + high) // 2
         low, high = (low, middle) if keeps_consumer(middle) else (middle, high)
     return plan_of(high)
+
+
+def _chance(plan: VariablesPlan, quality: float) -> float:
+    """Probability of acceptance alone: a search asks for it often."""
+    return float(plan._accepted(np.array([quality]))[0])
 
 
 def _largest_constant(producer: RiskPoint, size: int, sigma_is_known: bool) -> float:
@@ -188,8 +213,10 @@ def _largest_constant(producer: RiskPoint, size: int, sigma_is_known: bool) -> f
         return known
 
     def excess(k: float) -> float:
-        often = VariablesPlan(size, k, sigma_is_known).probability_of_acceptance(producer.quality)
-        return float(often) - producer.probability_of_acceptance
+        often = _chance(VariablesPlan(size, k, sigma_is_known), producer.quality)
+        return often - producer.probability_of_acceptance
+
+    from scipy.optimize import brentq  # slow to import
 
     reach = 1.0
     while excess(known - reach) < 0 or excess(known + reach) > 0:
