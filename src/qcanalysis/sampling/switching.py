@@ -16,16 +16,15 @@ import numpy.typing as npt
 from qcanalysis.sampling.distributions import Array, binomial_probability
 from qcanalysis.sampling.oc import probability_of_acceptance, producers_risk
 from qcanalysis.sampling.plan import SamplingPlan
-from qcanalysis.sampling.standard import TabulatedPlan, next_tighter_aql, tabulated_plan
+from qcanalysis.sampling.standard import TabulatedPlan, tabulated_plan
+from qcanalysis.sampling.switching_rules import LOTS_FOR_REDUCED_105E, SCORE_FOR_REDUCED
+from qcanalysis.sampling.switching_score import next_tighter_acceptance_number
 from qcanalysis.sampling.tables import (
     ISO_2859_1_1999,
     LARGEST_PERCENT_AQL,
     MIL_STD_105E,
     checked_aql,
 )
-
-SCORE_FOR_REDUCED = 30
-LOTS_FOR_REDUCED_105E = 10
 
 
 @dataclass(frozen=True)
@@ -174,7 +173,7 @@ def _normal_stay(normal: TabulatedPlan, p: Array) -> _NormalStay:
     the next four are on watch: one more not accepted leads to tightened, otherwise the
     stay goes on without history at the score that the four have left.
     """
-    steps, limit = _steps_to_reduced(normal)
+    steps, limit = steps_to_reduced(normal)
     plan = normal.plan
     step = np.asarray(probability_of_acceptance(SamplingPlan.single(plan.sample_size, limit), p))
     back = _between(limit, plan.acceptance_number, plan.sample_size, p)
@@ -201,19 +200,16 @@ def _normal_stay(normal: TabulatedPlan, p: Array) -> _NormalStay:
     )
 
 
-def _steps_to_reduced(normal: TabulatedPlan) -> tuple[int, int]:
+def steps_to_reduced(normal: TabulatedPlan) -> tuple[int, int]:
     """Lots in a row that lead to reduced inspection, and the count that each may hold."""
     limit = normal.plan.acceptance_number
     if normal.standard == MIL_STD_105E:
         return LOTS_FOR_REDUCED_105E, limit
     if limit < 2:
         return SCORE_FOR_REDUCED // 2, limit
-    # The plan at the next tighter AQL has the same sample size and the next smaller Ac
-    # when read in the row of the plan in force (an arrow may have led there).
-    tighter_aql = next_tighter_aql(normal.aql_percent)
-    assert tighter_aql is not None  # the tightest AQL has Ac 0 only
-    tighter = tabulated_plan(normal.plan_letter, tighter_aql, standard=normal.standard)
-    return SCORE_FOR_REDUCED // 3, tighter.plan.acceptance_number
+    tighter = next_tighter_acceptance_number(limit)
+    assert tighter is not None  # the normal table prints its own acceptance numbers
+    return SCORE_FOR_REDUCED // 3, tighter
 
 
 def _shares(
