@@ -8,7 +8,7 @@ NBVAL := $(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeou
 	--nbval-sanitize-with tests/notebooks/sanitize.cfg -q
 
 .DEFAULT_GOAL := help
-.PHONY: help report test check lint notebooks lab bench clean
+.PHONY: help report test check lint notebooks history lab bench clean
 
 help: ## list the recipes
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ notebooks: $(READY) ## run the notebooks and store their outputs; look at the di
 	@$(BIN)/jupyter nbconvert --log-level WARN --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False $(NOTEBOOKS)
 	@$(BIN)/nbstripout --keep-output --keep-count --keep-id --extra-keys "metadata.language_info metadata.kernelspec" $(NOTEBOOKS)
 	@git --no-pager diff --stat -- notebooks
+
+history: $(READY) ## rebuild the simulated inspection history
+	@$(BIN)/python data/build_history.py
 
 lab: $(READY) ## JupyterLab on the notebooks
 	@cd notebooks && ../$(BIN)/jupyter lab
