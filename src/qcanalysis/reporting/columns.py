@@ -43,6 +43,20 @@ def as_printed(aql: object) -> str:
     return printed_aql(aql) if aql else "none"
 
 
+def chance(probability: object) -> str:
+    """A probability in percent that never says 0 or 100 of what may still happen.
+
+    Examples
+    --------
+    >>> chance(0.0004), chance(0.374), chance(0.9991)
+    ('under 1%', '37%', 'over 99%')
+    """
+    value = float(str(probability))
+    if value < 0.005:
+        return "under 1%"
+    return "over 99%" if value > 0.995 else f"{value:.0%}"
+
+
 PERCENT, PERCENT_1, WHOLE = "{:.2%}", "{:.1%}", "{:,.0f}"
 
 COLUMNS = {
@@ -142,11 +156,11 @@ COLUMNS = {
     "power": Column("Power to see a doubling", "{:.2f}"),
     "probability": Column("Certainty", PERCENT_1),
     "probability_above": Column("P(more than tolerable)", PERCENT_1),
-    "probability_above_aql": Column("P(above AQL)", "{:.0%}"),
-    "probability_of_discontinuation": Column("P(discontinued)", PERCENT_1),
-    "probability_of_grade": Column("P(grade)", "{:.0%}"),
-    "probability_of_tightened": Column("P(tightened)", PERCENT_1),
-    "probability_worst_tenth": Column("P(worst tenth)", "{:.0%}"),
+    "probability_above_aql": Column("P(above AQL)", chance),
+    "probability_of_discontinuation": Column("P(discontinued)", chance),
+    "probability_of_grade": Column("P(grade)", chance),
+    "probability_of_tightened": Column("P(tightened)", chance),
+    "probability_worst_tenth": Column("P(worst tenth)", chance),
     "producers_risk": Column("Producer's risk", PERCENT),
     "quality_10": Column("Accepted 1 in 10 at", PERCENT),
     "quality_50": Column("Accepted 1 in 2 at", PERCENT),
