@@ -37,9 +37,9 @@ def read_csv(path: Path) -> tuple[Sheet | None, list[Problem]]:
     ((2, ('001', 'PIN', '8000')),)
     """
     content = path.read_bytes()
-    refusal = _refusal(path.name, content)
-    if refusal is not None:
-        return None, [refusal]
+    fault = refusal(path.name, content)
+    if fault is not None:
+        return None, [fault]
     text = content.decode("utf-8-sig", errors="surrogateescape")
     lines: list[list[str]] = []
     try:
@@ -56,7 +56,7 @@ def read_csv(path: Path) -> tuple[Sheet | None, list[Problem]]:
             )
         ]
     header = tuple(name.strip() for name in lines[0])
-    problems = [*_encoding_problems(path.name, lines), *_separator_problems(path.name, header)]
+    problems = [*_encoding_problems(path.name, lines), *separator_problems(path.name, header)]
     if problems:
         return None, problems
     rows = []
@@ -70,7 +70,14 @@ def read_csv(path: Path) -> tuple[Sheet | None, list[Problem]]:
     return Sheet(path.name, header, tuple(rows), is_whole=not problems), problems
 
 
-def _refusal(file: str, content: bytes) -> Problem | None:
+def refusal(file: str, content: bytes) -> Problem | None:
+    """Problem of a file that is no CSV text at all, by its first bytes; None where it may be.
+
+    Examples
+    --------
+    >>> refusal("lots.csv", b"").message
+    'the file is empty'
+    """
     for signature, (what, advice) in _SIGNATURES.items():
         if content.startswith(signature):
             return Problem(file, None, "", "", f"the file is not CSV but {what}", advice)
@@ -109,7 +116,14 @@ def _has_foreign_byte(text: str) -> bool:
     return any("\udc80" <= character <= "\udcff" for character in text)
 
 
-def _separator_problems(file: str, header: tuple[str, ...]) -> Iterator[Problem]:
+def separator_problems(file: str, header: tuple[str, ...]) -> Iterator[Problem]:
+    """Yield a problem for a header whose names are separated by something else than commas.
+
+    Examples
+    --------
+    >>> next(separator_problems("lots.csv", ("lot_id;sku",))).message
+    'the columns are separated by semicolons, not commas'
+    """
     for separator, name in _OTHER_SEPARATORS.items():
         if len(header) == 1 and separator in header[0]:
             yield Problem(

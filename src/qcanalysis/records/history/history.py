@@ -1,0 +1,321 @@
+"""A checked inspection history: what it holds, and the counts that scorecards are made of."""
+
+import os
+import shutil
+import weakref
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from qcanalysis.records.history import queries
+from qcanalysis.records.history.frames import DTYPES, LOT_COLUMNS, RESULT_COLUMNS, typed
+from qcanalysis.records.history.problems import HistoryError, HistoryProblem, refusal
+from qcanalysis.records.history.sql import connect, literal
+from qcanalysis.records.history.store import (
+    Meta,
+    bucket_file,
+    bucket_number,
+    publish,
+    read_meta,
+    read_problems,
+)
+
+if TYPE_CHECKING:
+    import duckdb
+
+_OPTIONAL_COUNTS = {  # table -> query, its columns, value of a supplier that has none
+    "findings": (queries.DEFECT_TYPES, ("repeat_defect_types", "defect_types"), 0.0),
+    "deliveries": (queries.DELIVERIES, ("deliveries", "deliveries_on_time_in_full"), 0.0),
+    "corrective_actions": (
+        queries.CORRECTIVE_ACTIONS,
+        ("corrective_actions", "corrective_actions_open"),
+        0.0,
+    ),
+}
+
+
+class History:
+    """Sound rows of an inspection history, and the list of what was wrong with the others.
+
+    Made by `open_history`. Questions run on DuckDB in this process, one connection opened when
+    it is first needed and again in a forked child; rows of one supplier come out of one file.
+
+    Parameters
+    ----------
+    folder
+        Version of a store.
+    is_temporary
+        Delete the folder when the history is closed or forgotten.
+    """
+
+    def __init__(self, folder: Path, *, is_temporary: bool = False) -> None:
+        self._meta: Meta = read_meta(folder)
+        self._folder = folder
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._owner = os.getpid()
+        self._inherited: list[object] = []
+        self._remove = (
+            weakref.finalize(self, _remove, folder, os.getpid()) if is_temporary else None
+        )
+
+    def __repr__(self) -> str:
+        marked = ", simulated" if self.is_simulated else ""
+        return f"<History {self.title!r}: {self._meta.rows} rows of inspections{marked}>"
+
+    def __enter__(self) -> "History":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; a history that is no store is gone afterwards."""
+        if self._connection is not None and self._owner == os.getpid():
+            self._connection.close()
+        self._connection = None
+        if self._remove is not None:
+            self._remove()
+
+    @property
+    def title(self) -> str:
+        """Name of the history."""
+        return self._meta.title
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether a simulator made it; every page made from it must say so."""
+        return self._meta.is_simulated
+
+    @property
+    def time_zone(self) -> str:
+        """IANA time zone that its dates are of."""
+        return self._meta.time_zone
+
+    @property
+    def note(self) -> str:
+        """What its keeper wants said; empty where nothing."""
+        return self._meta.note
+
+    @property
+    def assumptions(self) -> list[str]:
+        """Sentences on what was taken where the source does not say."""
+        return list(self._meta.assumptions)
+
+    @property
+    def source_files(self) -> list[tuple[str, str]]:
+        """Name and SHA-256 of each file read; for a server, each table and its number of rows."""
+        return list(self._meta.source_files)
+
+    @property
+    def first_date(self) -> date | None:
+        """Date of the first inspection; None where there is none."""
+        return date.fromisoformat(self._meta.first_date) if self._meta.first_date else None
+
+    @property
+    def last_date(self) -> date | None:
+        """Date of the last inspection; None where there is none."""
+        return date.fromisoformat(self._meta.last_date) if self._meta.last_date else None
+
+    @property
+    def rows(self) -> int:
+        """Rows of inspections (inspection x defect class) that are used."""
+        return self._meta.rows
+
+    @property
+    def rows_unused(self) -> int:
+        """Rows of inspections that are not used; `unused_rows` says why."""
+        return self._meta.rows_unused
+
+    @property
+    def problem_totals(self) -> dict[str, int]:
+        """Number of problems by rule, of those too that the list was too long for."""
+        return dict(self._meta.totals)
+
+    @cached_property
+    def problems(self) -> list[HistoryProblem]:
+        """Problems found by the check, errors first; the first 200 of each rule and column."""
+        return read_problems(self._folder)
+
+    @cached_property
+    def unused_rows(self) -> pd.DataFrame:
+        """Rows not used: table, rule, supplier_id, rows; a row that breaks two rules is in both."""
+        return typed(pd.read_parquet(self._folder / "unused.parquet"))
+
+    def suppliers(self) -> pd.DataFrame:
+        """Every known supplier: supplier_id, supplier_name, country; in order of the id."""
+        return pd.read_parquet(self._folder / "suppliers.parquet")
+
+    def class_counts(self, start: date, end: date) -> pd.DataFrame:
+        """Counts of a period by supplier and defect class.
+
+        Parameters
+        ----------
+        start, end
+            First and last day of the period.
+
+        Returns
+        -------
+        DataFrame
+            supplier_id, defect_class, aql_percent (the most frequent one, the smaller of two;
+            NaN when none is stated), lots, items_inspected, nonconforming, nonconformities (NaN
+            when not recorded for every lot), squared_sample_sizes and squared_counts_per_item
+            (sums over lots of n² and x²/n), of original pre-shipment inspections; lots_shipped,
+            items_shipped and expected_nonconforming_shipped, of the last inspection of each lot
+            that went out.
+        """
+        return self._ask(queries.CLASS_COUNTS, start=start, end=end)
+
+    def lot_counts(self, start: date, end: date) -> pd.DataFrame:
+        """Counts of a period by supplier; a supplier without lots has zeros.
+
+        `failures_in_last_five`, `first_inspected_on` and `last_inspected_on` look back from `end`
+        beyond `start`. A column of a table that the history does not have is NaN.
+        """
+        counts = self._ask(queries.LOT_COUNTS, start=start, end=end)
+        frame = self.suppliers()[["supplier_id", "supplier_name"]].merge(
+            counts, on="supplier_id", how="left"
+        )
+        for table, (query, columns, none) in _OPTIONAL_COUNTS.items():
+            if table in self._meta.tables:
+                more = self._ask(query, start=start, end=end)
+                frame = frame.merge(more, on="supplier_id", how="left")
+                for name in columns:
+                    frame[name] = frame[name].astype("float64").fillna(none)
+            else:
+                for name in columns:
+                    frame[name] = float("nan")
+        if "capa_days_median" not in frame:
+            frame["capa_days_median"] = float("nan")
+        for name in counts.columns.difference(["supplier_id"]):
+            if DTYPES[name] == "int64":
+                frame[name] = frame[name].fillna(0).astype("int64")
+        return frame
+
+    def agency_counts(self, start: date, end: date) -> pd.DataFrame:
+        """Counts of a period by supplier, agency, inspector and defect class, originals only."""
+        return self._ask(queries.AGENCY_COUNTS, start=start, end=end)
+
+    def record_keys(self, end: date) -> dict[str, str]:
+        """Key of each supplier's rows up to a day: another one as soon as a row of it changes."""
+        unused = self.unused_rows.astype(str).agg("|".join, axis=1)
+        parts = [self._ask(queries.RECORD_KEYS, end=end).set_index("supplier_id")["key"]]
+        if "findings" in self._meta.tables:
+            parts.append(self._ask(queries.DEFECT_KEYS, end=end).set_index("supplier_id")["key"])
+        parts.append(unused.groupby(self.unused_rows["supplier_id"]).agg("|".join))
+        ids = self.suppliers()["supplier_id"]
+        return {one: "/".join(str(part.get(one, "")) for part in parts) for one in ids}
+
+    def findings(self, supplier_id: str, start: date, end: date) -> pd.DataFrame:
+        """Defects found on a supplier's original lots in a period, most frequent first by class.
+
+        Returns
+        -------
+        DataFrame
+            defect_code, defect_class, lots, count, first_on, last_on; no rows where the history
+            has no findings.
+        """
+        if "findings" not in self._meta.tables:
+            names = ["defect_code", "defect_class", "lots", "count", "first_on", "last_on"]
+            return typed(pd.DataFrame({name: [] for name in names}))
+        return self._ask(queries.FINDINGS, supplier_id=supplier_id, start=start, end=end)
+
+    def inspected_lots(self, supplier_id: str, until: date | None = None) -> pd.DataFrame:
+        """Inspections of one supplier, oldest first, one row each.
+
+        Parameters
+        ----------
+        until
+            Last day to look at; None: all.
+        """
+        names = ["lot_is_accepted" if name == "is_accepted" else name for name in LOT_COLUMNS]
+        rows = self._rows_of(supplier_id, until, names, ("is_first_row", "==", True))
+        return typed(rows.rename(columns={"lot_is_accepted": "is_accepted"}))
+
+    def class_results(self, supplier_id: str, until: date | None = None) -> pd.DataFrame:
+        """Rows (inspection x defect class) of one supplier, oldest first.
+
+        Parameters
+        ----------
+        until
+            Last day to look at; None: all.
+        """
+        return typed(self._rows_of(supplier_id, until, RESULT_COLUMNS))
+
+    def _rows_of(
+        self,
+        supplier_id: str,
+        until: date | None,
+        names: list[str],
+        *more: tuple[str, str, object],
+    ) -> pd.DataFrame:
+        import pyarrow.parquet as pq
+
+        file = bucket_file(self._folder, bucket_number(supplier_id, self._meta.buckets))
+        conditions = [("supplier_id", "==", supplier_id), *more]
+        if until is not None:
+            conditions.append(("inspected_on", "<=", until))
+        try:
+            table = pq.read_table(
+                file, columns=names, filters=conditions, partitioning=None, use_threads=False
+            )
+        except (OSError, ValueError):
+            raise _gone(self.title) from None
+        frame: pd.DataFrame = table.to_pandas()
+        return frame
+
+    def _ask(self, query: str, **parameters: Any) -> pd.DataFrame:
+        import duckdb
+
+        try:
+            with self._here().cursor() as cursor:
+                return typed(cursor.execute(query, parameters).df())
+        except duckdb.IOException:
+            raise _gone(self.title) from None
+
+    def _here(self) -> "duckdb.DuckDBPyConnection":
+        """Connection of this process; one inherited by a fork is set aside, never touched."""
+        if self._connection is not None and self._owner != os.getpid():
+            self._inherited.append(self._connection)
+            self._connection = None
+        if self._connection is None:
+            self._owner = os.getpid()
+            self._connection = connect(self._folder)
+            pattern = self._folder / "inspections" / "*" / "part.parquet"
+            views: Mapping[str, Path] = {"rows": pattern} | {
+                table: self._folder / f"{table}.parquet"
+                for table in _OPTIONAL_COUNTS
+                if table in self._meta.tables
+            }
+            for name, path in views.items():
+                self._connection.execute(
+                    f"CREATE VIEW {name} AS SELECT * FROM "
+                    f"read_parquet({literal(str(path))}, hive_partitioning = false)"
+                )
+        return self._connection
+
+
+def write_store(history: History, folder: Path | str) -> Path:
+    """Keep a checked history as a store of record, and return its folder.
+
+    The folder is made, or its version replaced by one rename; who reads the old version goes on.
+
+    Raises
+    ------
+    FileExistsError
+        If the folder holds something that is no store.
+    """
+    return publish(history._folder, Path(folder))
+
+
+def _gone(title: str) -> HistoryError:
+    message = "the files of the history are gone or damaged"
+    return refusal(title, message, "Look whether the share is there, and open the history again.")
+
+
+def _remove(folder: Path, owner: int) -> None:
+    if os.getpid() == owner:
+        shutil.rmtree(folder.parent, ignore_errors=True)

@@ -1,0 +1,298 @@
+"""The counts of a period, against the same counts made with pandas, and by hand."""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.records.history.conftest import (
+    END,
+    START,
+    Frames,
+    WriteHistory,
+    one_inspection,
+    random_history,
+)
+
+from qcanalysis.records.history import open_history
+
+CLASSES = ["critical", "major", "minor"]
+
+
+def in_period(frame: pd.DataFrame) -> pd.DataFrame:
+    day = pd.to_datetime(frame["inspected_on"])
+    return frame[(day >= pd.Timestamp(START)) & (day <= pd.Timestamp(END))]
+
+
+def verdicts(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row per inspection with its verdict, by the rule in words and with plain pandas."""
+    fails = rows["nonconforming_count"] > rows["acceptance_number"]
+    return (
+        rows.assign(fails=fails)
+        .groupby("inspection_id", as_index=False)
+        .agg(
+            supplier_id=("supplier_id", "first"),
+            lot_id=("lot_id", "first"),
+            inspected_on=("inspected_on", "first"),
+            kind=("kind", "first"),
+            original=("is_original_submission", "first"),
+            disposition=("disposition", "first"),
+            is_accepted=("fails", lambda series: not series.any()),
+        )
+    )
+
+
+def shipping_visits(rows: pd.DataFrame) -> set[str]:
+    visits = verdicts(rows)
+    visits = visits[visits["kind"].isin(["pre_shipment", "reinspection"])]
+    known = visits["disposition"].notna()
+    goes = visits["disposition"].isin(["shipped", "conceded"])
+    visits = visits[goes.where(known, visits["is_accepted"])]
+    ordered = visits.sort_values(["inspected_on", "inspection_id"])
+    return set(ordered.groupby(["supplier_id", "lot_id"])["inspection_id"].last())
+
+
+def counts_by_pandas(frames: Frames) -> pd.DataFrame:
+    rows = frames["inspections"]
+    shipped_by = shipping_visits(rows)
+    rows = in_period(rows)
+    counted = rows["kind"].eq("pre_shipment") & rows["is_original_submission"]
+    ships = rows["inspection_id"].isin(shipped_by)
+    key = ["supplier_id", "defect_class"]
+    squares = rows["nonconforming_count"] ** 2 / rows["sample_size"]
+    rows = rows.assign(squares=squares, squared_sizes=rows["sample_size"] ** 2)
+    made = (
+        rows[counted]
+        .groupby(key)
+        .agg(
+            lots=("lot_size", "size"),
+            items_inspected=("sample_size", "sum"),
+            nonconforming=("nonconforming_count", "sum"),
+            nonconformities=("nonconformity_count", "sum"),
+            squared_sample_sizes=("squared_sizes", "sum"),
+            squared_counts_per_item=("squares", "sum"),
+            aql_percent=("aql_percent", lambda aql: aql.mode().min()),
+        )
+    )
+    out = rows[ships]
+    expected = out["lot_size"] * out["nonconforming_count"] / out["sample_size"]
+    shipped = (
+        out.assign(expected=expected)
+        .groupby(key)
+        .agg(
+            lots_shipped=("lot_size", "size"),
+            items_shipped=("lot_size", "sum"),
+            expected_nonconforming_shipped=("expected", "sum"),
+        )
+    )
+    both = made.join(shipped, how="outer")
+    whole = ["lots", "items_inspected", "nonconforming", "lots_shipped", "items_shipped"]
+    both[whole] = both[whole].fillna(0).astype("int64")
+    both["expected_nonconforming_shipped"] = both["expected_nonconforming_shipped"].fillna(0.0)
+    return both.reset_index()
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 10**6), kind=st.sampled_from(["csv", "parquet"]))
+def test_counts_by_class_agree_with_pandas(
+    seed: int, kind: str, write_history: WriteHistory
+) -> None:
+    frames = random_history(seed)
+    if frames["inspections"].empty:
+        return
+    with open_history(write_history(f"{seed}{kind}", kind=kind, **frames)) as history:
+        found = history.class_counts(START, END)
+        assert {problem.rule for problem in history.problems} <= {"missing month"}
+    wanted = counts_by_pandas(frames)[list(found.columns)].astype(found.dtypes.to_dict())
+    pd.testing.assert_frame_equal(found, wanted, rtol=0, atol=1e-4)
+
+
+def test_counts_by_lot_agree_with_pandas(write_history: WriteHistory) -> None:
+    frames = random_history(7, suppliers=9, lots=30)
+    with open_history(write_history(**frames)) as history:
+        found = history.lot_counts(START, END).set_index("supplier_id")
+        assert list(history.suppliers()["supplier_name"][:2]) == ["Factory 000", "Factory 001"]
+    visits = verdicts(frames["inspections"])
+    counted = visits[visits["kind"].eq("pre_shipment") & visits["original"]]
+    period = in_period(counted).groupby("supplier_id")
+    lots, accepted = period.size(), period["is_accepted"].sum()
+    assert found["lots"].to_dict() == lots.reindex(found.index, fill_value=0).to_dict()
+    assert found["accepted"].to_dict() == accepted.reindex(found.index, fill_value=0).to_dict()
+    until = counted[pd.to_datetime(counted["inspected_on"]) <= pd.Timestamp(END)]
+    last = until.sort_values(["inspected_on", "inspection_id"]).groupby("supplier_id").tail(5)
+    failures = (~last["is_accepted"]).groupby(last["supplier_id"]).sum()
+    assert (
+        found["failures_in_last_five"].to_dict()
+        == failures.reindex(found.index, fill_value=0).to_dict()
+    )
+    again = in_period(visits[~visits["original"] & visits["kind"].eq("pre_shipment")])
+    times = again.groupby("supplier_id").size().reindex(found.index, fill_value=0)
+    assert found["resubmissions"].to_dict() == times.to_dict()
+    codes = frames["findings"].merge(counted, on="inspection_id").pipe(in_period)
+    by_code = codes.groupby(["supplier_id", "defect_code"])["lot_id"].nunique()
+    repeats = by_code.gt(1).groupby("supplier_id").sum().reindex(found.index, fill_value=0)
+    assert found["repeat_defect_types"].to_dict() == repeats.to_dict()
+    assert found["deliveries"].isna().all()
+
+
+def test_agencies_and_findings_agree_with_pandas(write_history: WriteHistory) -> None:
+    frames = random_history(3, suppliers=3, lots=40)
+    rows = in_period(frames["inspections"])
+    counted = rows[rows["kind"].eq("pre_shipment") & rows["is_original_submission"]]
+    with open_history(write_history(kind="parquet", **frames)) as history:
+        agencies = history.agency_counts(START, END)
+        found = history.findings("001", START, END)
+    key = ["supplier_id", "agency", "inspector_id", "defect_class"]
+    wanted = counted.groupby(key).agg(
+        lots=("lot_size", "size"), nonconforming=("nonconforming_count", "sum")
+    )
+    made = agencies.set_index(key)[["lots", "nonconforming"]]
+    pd.testing.assert_frame_equal(made.sort_index(), wanted.sort_index(), check_dtype=False)
+    visits = counted[["inspection_id", "supplier_id"]].drop_duplicates()
+    own = frames["findings"].merge(visits[visits["supplier_id"] == "001"], on="inspection_id")
+    wanted_counts = own.groupby("defect_code")["count"].sum().to_dict()
+    assert found.set_index("defect_code")["count"].to_dict() == wanted_counts
+
+
+def test_lots_and_results_of_one_supplier(write_history: WriteHistory) -> None:
+    rows = [
+        one_inspection(inspection_id="B", inspected_on="2025-05-01", nonconforming_count=11),
+        one_inspection(inspection_id="A", inspected_on="2025-04-01", lot_id="00042"),
+        one_inspection(
+            inspection_id="B",
+            inspected_on="2025-05-01",
+            defect_class="critical",
+            acceptance_number=0,
+            rejection_number=1,
+            nonconforming_count=1,
+        ),
+        one_inspection(inspection_id="Z", supplier_id="S2"),
+    ]
+    with open_history(write_history(inspections=rows)) as history:
+        lots, results = history.inspected_lots("S1"), history.class_results("S1")
+        assert history.inspected_lots("S1", date(2025, 4, 30))["inspection_id"].to_list() == ["A"]
+        assert history.inspected_lots("nobody").empty
+        assert list(history.inspected_lots("nobody").columns) == list(lots.columns)
+        assert (history.first_date, history.last_date) == (date(2025, 3, 5), date(2025, 5, 1))
+    assert lots["inspection_id"].to_list() == ["A", "B"]
+    assert lots["lot_id"].to_list() == ["00042", "001"]
+    assert lots["is_accepted"].to_list() == [True, False]
+    assert lots["failed_classes"].to_list() == ["", "critical, major"]
+    assert results["defect_class"].to_list() == ["major", "critical", "major"]
+    assert results["is_accepted"].to_list() == [True, False, False]
+
+
+def test_t14_a_count_in_the_gap_of_a_reduced_plan_is_accepted(write_history: WriteHistory) -> None:
+    row = one_inspection(
+        acceptance_number=5,
+        rejection_number=8,
+        nonconforming_count=7,
+        severity="reduced",
+        standard="MIL-STD-105E",
+    )
+    with open_history(write_history(inspections=[row])) as history:
+        assert history.inspected_lots("S1")["is_accepted"].to_list() == [True]
+
+
+def test_without_an_acceptance_number_the_report_decides_and_else_it_is_not_known(
+    write_history: WriteHistory,
+) -> None:
+    said = {"A": "accepted", "B": "not_accepted", "C": "pending", "D": None}
+    rows = [
+        one_inspection(
+            inspection_id=name,
+            acceptance_number=None,
+            rejection_number=None,
+            reported_result=result,
+            inspected_on=f"2025-03-0{day}",
+            lot_id=name,
+        )
+        for day, (name, result) in enumerate(said.items(), start=1)
+    ]
+    with open_history(write_history(inspections=rows)) as history:
+        lots = history.inspected_lots("S1")
+        counts = history.lot_counts(START, END).iloc[0]
+    assert [None if pd.isna(v) else bool(v) for v in lots["is_accepted"]] == [
+        True,
+        False,
+        None,
+        None,
+    ]
+    assert (counts["lots"], counts["accepted"], counts["pending"]) == (4, 1, 2)
+    assert counts["failures_in_last_five"] == 1
+
+
+def test_deliveries_and_corrective_actions(write_history: WriteHistory) -> None:
+    deliveries = [
+        ("D1", "2025-02-01", "2025-02-01", 100, 100),
+        ("D2", "2025-02-01", "2025-02-02", 100, 100),
+        ("D3", "2025-02-01", "2025-01-30", 100, 99),
+        ("D4", "2025-02-01", None, 100, None),
+        ("D5", "2026-02-01", "2026-02-01", 100, 100),
+    ]
+    names = ["delivery_id", "promised_on", "delivered_on", "ordered_quantity", "delivered_quantity"]
+    actions = [
+        ("A1", "2025-01-01", "2025-01-11"),
+        ("A2", "2025-01-01", "2025-01-21"),
+        ("A3", "2025-06-01", None),
+        ("A4", "2024-06-01", None),
+    ]
+    with open_history(
+        write_history(
+            inspections=[one_inspection()],
+            deliveries=pd.DataFrame(deliveries, columns=names).assign(supplier_id="S1"),
+            corrective_actions=pd.DataFrame(
+                actions, columns=["action_id", "opened_on", "closed_on"]
+            ).assign(supplier_id="S1"),
+            suppliers=[{"supplier_id": "S0", "supplier_name": "No lots yet"}],
+        )
+    ) as history:
+        counts = history.lot_counts(START, END).set_index("supplier_id")
+    one, none = counts.loc["S1"], counts.loc["S0"]
+    assert (one["deliveries"], one["deliveries_on_time_in_full"]) == (4, 1)
+    assert (one["corrective_actions"], one["corrective_actions_open"]) == (3, 2)
+    assert one["capa_days_median"] == 15
+    assert (none["lots"], none["accepted"], none["deliveries"]) == (0, 0, 0)
+    assert np.isnan(none["capa_days_median"])
+    assert pd.isna(none["last_inspected_on"])
+
+
+def test_what_shipped_is_the_last_inspection_of_a_lot_that_went_out(
+    write_history: WriteHistory,
+) -> None:
+    failed = one_inspection(nonconforming_count=20, disposition="reworked")
+    again = one_inspection(
+        inspection_id="V2",
+        inspected_on="2025-03-15",
+        nonconforming_count=2,
+        is_original_submission="no",
+        disposition="shipped",
+    )
+    with open_history(write_history(inspections=[failed, again])) as history:
+        counts = history.class_counts(START, END).iloc[0]
+    assert (counts["lots"], counts["nonconforming"], counts["lots_shipped"]) == (1, 20, 1)
+    assert counts["expected_nonconforming_shipped"] == 8000 * 2 / 200
+
+
+@pytest.mark.parametrize("absent", ["nonconformity_count", "aql_percent"])
+def test_what_is_not_recorded_is_nan(write_history: WriteHistory, absent: str) -> None:
+    row = one_inspection(nonconformity_count=9)
+    del row[absent]
+    with open_history(write_history(inspections=[row])) as history:
+        counts = history.class_counts(START, END).iloc[0]
+    name = "nonconformities" if absent == "nonconformity_count" else absent
+    assert np.isnan(counts[name])
+
+
+def test_counts_are_the_same_to_the_last_bit_each_time(
+    write_history: WriteHistory, tmp_path: Path
+) -> None:
+    path = write_history(kind="parquet", **random_history(11, suppliers=20, lots=60))
+    made = []
+    for _ in range(3):
+        with open_history(path) as history:
+            made.append(history.class_counts(START, END).to_csv())
+    assert len(set(made)) == 1
