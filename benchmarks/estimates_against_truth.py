@@ -1,0 +1,135 @@
+"""Estimates of suppliers held against simulated truth, printed as a table.
+
+Run it with ``python benchmarks/estimates_against_truth.py [SUPPLIERS]``: coverage of 95 %
+intervals, mean squared errors raw and shrunken, and how soon and how falsely a deterioration
+is signalled. Everything is seeded; nothing depends on the machine.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from qcanalysis.estimation import BetaPrior
+from qcanalysis.suppliers.clustering import lot_clustering
+from qcanalysis.suppliers.deterioration import (
+    REFERENCE_LOTS,
+    CusumDesign,
+    average_run_length,
+    deterioration_cusum,
+)
+from qcanalysis.suppliers.shrinkage import fit_prior, shrunken_rates
+from qcanalysis.suppliers.simulation import simulate_history
+
+SEED = 1
+RATES = BetaPrior(2.5, 150)
+CORRELATION = 0.006
+SAMPLE_SIZES = (80, 125, 125, 200, 315)
+LOTS_WATCHED = 200
+RUNS = 1500
+
+
+class Signals(NamedTuple):
+    """What the cumulative sum did over many simulated suppliers."""
+
+    false_alarms_per_100_lots: float
+    mean_delay: float
+    median_delay: float
+    found_in_20_lots: float
+
+
+def estimates(suppliers: int) -> pd.DataFrame:
+    """Coverage and errors by defect class."""
+    history = simulate_history(SEED, suppliers=suppliers, months=24, inspectors_differ=False)
+    rows = history.tables["inspections"]
+    originals = rows[rows["kind"] == "pre_shipment"]
+    lines = []
+    for defect_class, lots in originals.groupby("defect_class"):
+        size = lots["sample_size"].astype(float)
+        found = lots["nonconforming_count"].astype(float)
+        table = pd.DataFrame({"k": 1, "n": size, "x": found, "nn": size**2, "xx": found**2 / size})
+        sums = table.groupby(lots["supplier_id"]).sum()
+        truth = history.truth[history.truth["defect_class"] == defect_class]
+        true = truth.set_index("supplier_id")["true_rate"].reindex(sums.index).to_numpy()
+        clustering = lot_clustering(sums["k"], sums["n"], sums["x"], sums["nn"], sums["xx"])
+        prior = fit_prior(sums["x"], sums["n"]).prior
+        rates = shrunken_rates(sums["x"], sums["n"], prior, design_effect=clustering.design_effect)
+        naive = shrunken_rates(sums["x"], sums["n"], prior)
+        raw_error = np.mean((rates.raw - true) ** 2)
+        lines.append(
+            {
+                "class": defect_class,
+                "suppliers": len(sums),
+                "correlation": clustering.intraclass_correlation,
+                "prior": f"beta({prior.alpha:.2f}, {prior.beta:.0f})",
+                "covers raw %": 100 * _covered(rates.raw_lower, rates.raw_upper, true),
+                "covers shrunken %": 100 * _covered(rates.lower, rates.upper, true),
+                "ignoring lots %": 100 * _covered(naive.lower, naive.upper, true),
+                "MSE shrunken / raw": np.mean((rates.shrunken - true) ** 2) / raw_error,
+            }
+        )
+    return pd.DataFrame(lines)
+
+
+def _covered(
+    lower: npt.NDArray[np.float64],
+    upper: npt.NDArray[np.float64],
+    true: npt.NDArray[np.float64],
+) -> float:
+    return float(np.mean((lower <= true) & (true <= upper)))
+
+
+def signals(growth: float) -> Signals:
+    """Signals for suppliers whose rate grows at the lot after the reference and stays there."""
+    rng = np.random.default_rng(SEED)
+    alarms, delays = [], []
+    for _ in range(RUNS):
+        level = rng.beta(RATES.alpha, RATES.beta)
+        size = rng.choice(SAMPLE_SIZES, REFERENCE_LOTS + LOTS_WATCHED)
+        rate = np.full(size.size, level)
+        rate[REFERENCE_LOTS:] *= growth
+        scale = 1 / CORRELATION - 1
+        found = rng.binomial(size, rng.beta(rate * scale, (1 - rate) * scale))
+        watched = deterioration_cusum(found, size, RATES, intraclass_correlation=CORRELATION)
+        alarms.append(watched.signals.size)
+        delays.append(watched.signals[0] - REFERENCE_LOTS + 1 if watched.signals.size else np.inf)
+    delay = np.array(delays)
+    return Signals(
+        100 * float(np.mean(alarms)) / LOTS_WATCHED,
+        float(np.mean(np.minimum(delay, LOTS_WATCHED))),
+        float(np.median(delay)),
+        float(np.mean(delay <= 20)),
+    )
+
+
+def main() -> None:
+    suppliers = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    print(f"95 % intervals and errors, {suppliers} suppliers over 24 months, lots that differ")
+    print(estimates(suppliers).round(3).to_string(index=False))
+    print(
+        f"\nCUSUM for a doubling, level of the first {REFERENCE_LOTS} lots, "
+        f"{RUNS} suppliers, {LOTS_WATCHED} lots each"
+    )
+    steady = signals(1.0)
+    print(f"steady: {steady.false_alarms_per_100_lots:.2f} false alarms per 100 lots (stated: 1)")
+    for growth in (2.0, 3.0):
+        found = signals(growth)
+        print(
+            f"rate x {growth:.0f}: signalled after {found.median_delay:.0f} lots (median), "
+            f"{found.mean_delay:.1f} (mean, at most {LOTS_WATCHED}); "
+            f"{100 * found.found_in_20_lots:.0f} % within 20 lots"
+        )
+    design = CusumDesign(reference_rate=RATES.mean, intraclass_correlation=CORRELATION)
+    lots = [average_run_length(design, 125, growth * RATES.mean) for growth in (1, 2, 3)]
+    print(
+        f"level known, n = 125, by Markov chain: {lots[0]:.0f} lots between false alarms, "
+        f"{lots[1]:.1f} until a doubling shows, {lots[2]:.1f} until a tripling"
+    )
+
+
+if __name__ == "__main__":
+    main()

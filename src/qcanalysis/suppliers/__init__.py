@@ -1,0 +1,1 @@
+"""Suppliers judged by their record: rates, ranking, warning of deterioration, severity."""

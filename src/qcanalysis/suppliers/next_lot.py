@@ -1,0 +1,107 @@
+"""What a supplier's record says of its next lot, for the choice of a sampling plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from qcanalysis.estimation import BetaPrior
+from qcanalysis.estimation.plan_choice.next_lot import next_lot_prior
+from qcanalysis.suppliers.clustering import lot_clustering
+from qcanalysis.suppliers.shrinkage import fit_prior, shrunken_rates
+
+
+@dataclass(frozen=True)
+class NextLot:
+    """Quality expected of a supplier's next lot in one defect class.
+
+    Parameters
+    ----------
+    lots, items_inspected, nonconforming
+        The supplier's own record.
+    rate
+        Posterior of its mean fraction nonconforming, drawn towards the other suppliers.
+    intraclass_correlation
+        How alike the items of a lot are; 0 where it cannot be told.
+    prior
+        Prior of the next lot's fraction nonconforming: both taken together.
+    remarks
+        What a reader has to know of the estimate; none where all went well.
+    """
+
+    lots: int
+    items_inspected: int
+    nonconforming: int
+    rate: BetaPrior
+    intraclass_correlation: float
+    prior: BetaPrior
+    remarks: tuple[str, ...]
+
+    @property
+    def source(self) -> str:
+        """Where the prior comes from, in a few words."""
+        return (
+            f"{self.nonconforming:,} found in {self.items_inspected:,} pieces of {self.lots} lots, "
+            "drawn towards the other suppliers, with the spread from lot to lot"
+        )
+
+
+def next_lot(class_counts: pd.DataFrame, supplier_id: str, defect_class: str) -> NextLot:
+    """Quality expected of a supplier's next lot, as its scorecard estimates it.
+
+    Parameters
+    ----------
+    class_counts
+        Counts of all suppliers, from the history of a period.
+    supplier_id, defect_class
+        Whose lot, and which class of defects.
+
+    Raises
+    ------
+    ValueError
+        If the period holds no inspection of this supplier for this class.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({
+    ...     "supplier_id": ["S1"], "defect_class": ["major"], "lots": [4], "items_inspected": [800],
+    ...     "nonconforming": [16], "squared_sample_sizes": [160_000.0],
+    ...     "squared_counts_per_item": [0.40]})
+    >>> lot = next_lot(counts, "S1", "major")
+    >>> lot.rate, round(lot.intraclass_correlation, 4)
+    (BetaPrior(alpha=9.678899082568808, beta=459.16972477064224), 0.0035)
+    """
+    counts = class_counts[class_counts["defect_class"] == defect_class].reset_index(drop=True)
+    places = np.flatnonzero(counts["supplier_id"] == supplier_id)
+    if not places.size or not counts["items_inspected"].iloc[places[0]]:
+        raise ValueError(
+            f"supplier_id {supplier_id!r}: no original lots inspected for {defect_class} defects "
+            "in the period; lengthen window_months, or state mean_percent and spread_percent"
+        )
+    items, found = counts["items_inspected"], counts["nonconforming"]
+    clustering = lot_clustering(
+        counts["lots"],
+        items,
+        found,
+        counts["squared_sample_sizes"],
+        counts["squared_counts_per_item"],
+    )
+    fitted = fit_prior(found, items)
+    rates = shrunken_rates(found, items, fitted.prior, design_effect=clustering.design_effect)
+    own = counts.iloc[places[0]]
+    rate = BetaPrior(float(rates.alpha[places[0]]), float(rates.beta[places[0]]))
+    correlation = clustering.intraclass_correlation
+    remarks = [fitted.reason] if fitted.reason else []
+    if correlation is None:
+        remarks.append("how much lots differ cannot be told from the records: taken as alike")
+    return NextLot(
+        int(own["lots"]),
+        int(own["items_inspected"]),
+        int(own["nonconforming"]),
+        rate,
+        correlation or 0.0,
+        next_lot_prior(rate, correlation or 0.0),
+        tuple(remarks),
+    )

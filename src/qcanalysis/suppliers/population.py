@@ -1,0 +1,256 @@
+"""All suppliers of a period assessed together, since each is judged beside the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from qcanalysis.suppliers.adjustment import inspector_adjustment
+from qcanalysis.suppliers.bands import DEFAULT_BANDS, DEFAULT_WEIGHTS
+from qcanalysis.suppliers.clustering import lot_clustering
+from qcanalysis.suppliers.funnel import Funnel, supplier_funnel
+from qcanalysis.suppliers.grading import grade_suppliers
+from qcanalysis.suppliers.indicators import CLASSES, MINIMUM_LOTS, supplier_indicators
+from qcanalysis.suppliers.period import Period
+from qcanalysis.suppliers.ranking import rank_suppliers
+from qcanalysis.suppliers.shrinkage import FittedPrior, SupplierRates, fit_prior, shrunken_rates
+
+RANKED_CLASS = "major"
+
+
+@dataclass(frozen=True)
+class ScorecardSettings:
+    """What a reader may change of a scorecard.
+
+    Parameters
+    ----------
+    window_months
+        Months of record that end with the period.
+    minimum_lots
+        Fewest judged lots for a grade, and for any share.
+    confidence_level
+        Of every interval [fraction].
+    bands, weights
+        Lower bounds of the grades and weights of the components [points].
+    zero_aql_percent
+        Rate that stands for the AQL of a class in which nothing is accepted [%].
+    seed
+        Of the draws that rank suppliers.
+    """
+
+    window_months: int = 12
+    minimum_lots: int = MINIMUM_LOTS
+    confidence_level: float = 0.95
+    bands: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_BANDS))
+    weights: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
+    zero_aql_percent: float = 0.1
+    seed: int = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """Every supplier's figures over the window that ends with a period.
+
+    Parameters
+    ----------
+    period_label
+        "2026-10", "2026-Q3" or "2026".
+    start, end
+        First and last day of the window.
+    cards
+        A row per supplier: indicators, score and grade.
+    rates
+        A row per supplier and defect class: counts, raw and shrunken rate with limits, rate
+        adjusted for the agency, chance to exceed the AQL and to be among the worst tenth,
+        interval of the rank, place in the funnel.
+    priors
+        A row per defect class: the distribution of the rate over suppliers and how alike
+        the items of a lot are.
+    funnel
+        Every supplier against the others by the rate of major defects.
+    """
+
+    period_label: str
+    start: date
+    end: date
+    cards: pd.DataFrame
+    rates: pd.DataFrame
+    priors: pd.DataFrame
+    funnel: Funnel
+
+    def of(self, supplier_id: str) -> Population:
+        """The same with the rows of one supplier; priors and funnel are those of all.
+
+        Raises
+        ------
+        ValueError
+            If the supplier is not in it.
+        """
+        if supplier_id not in set(self.cards["supplier_id"]):
+            raise ValueError(
+                f"supplier_id {supplier_id!r}: no such supplier in the history; "
+                f"it has {len(self.cards)}, the first is {self.cards['supplier_id'].min()!r}"
+            )
+        return Population(
+            self.period_label,
+            self.start,
+            self.end,
+            self.cards[self.cards["supplier_id"] == supplier_id],
+            self.rates[self.rates["supplier_id"] == supplier_id],
+            self.priors,
+            self.funnel,
+        )
+
+
+def assess_population(
+    period: Period,
+    class_counts: pd.DataFrame,
+    lot_counts: pd.DataFrame,
+    agency_counts: pd.DataFrame,
+    settings: ScorecardSettings,
+) -> Population:
+    """Every supplier assessed from the counts of the window that ends with `period`.
+
+    Parameters
+    ----------
+    period
+        What the scorecards are for; its ``window(settings.window_months)`` is what the counts
+        cover.
+    class_counts, lot_counts, agency_counts
+        As the history gives them for that window.
+    settings
+        What a reader may change.
+    """
+    indicators = supplier_indicators(
+        lot_counts,
+        class_counts,
+        minimum_lots=settings.minimum_lots,
+        confidence_level=settings.confidence_level,
+    )
+    parts, priors = [], []
+    funnel = supplier_funnel([], [], [])
+    for defect_class in CLASSES:
+        counts = class_counts[class_counts["defect_class"] == defect_class]
+        counts = counts.reset_index(drop=True)
+        rates, prior = _class_rates(counts, defect_class, settings)
+        table = _adjusted(_table(counts, rates), agency_counts, defect_class, settings)
+        if defect_class == RANKED_CLASS:
+            table, funnel = _compared(table, rates, settings)
+        parts.append(table)
+        priors.append(prior)
+    all_rates = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    grading = grade_suppliers(
+        indicators,
+        all_rates,
+        bands=settings.bands,
+        weights=settings.weights,
+        zero_aql_fraction=settings.zero_aql_percent / 100,
+        confidence_level=settings.confidence_level,
+    )
+    graded = grading.table.drop(columns="state")
+    start, end = period.window(settings.window_months)
+    return Population(
+        period.label,
+        start,
+        end,
+        indicators.merge(graded, on="supplier_id", validate="1:1"),
+        all_rates,
+        pd.DataFrame(priors),
+        funnel,
+    )
+
+
+def _class_rates(
+    counts: pd.DataFrame, defect_class: str, settings: ScorecardSettings
+) -> tuple[SupplierRates, dict[str, object]]:
+    """Raw and shrunken rates of a class, and what is known of all suppliers."""
+    items, found = counts["items_inspected"], counts["nonconforming"]
+    clustering = lot_clustering(
+        counts["lots"],
+        items,
+        found,
+        counts["squared_sample_sizes"],
+        counts["squared_counts_per_item"],
+    )
+    fitted = fit_prior(found, items)
+    rates = shrunken_rates(
+        found,
+        items,
+        fitted.prior,
+        confidence_level=settings.confidence_level,
+        design_effect=clustering.design_effect,
+    )
+    return rates, _prior_row(defect_class, fitted, clustering.intraclass_correlation)
+
+
+def _table(counts: pd.DataFrame, rates: SupplierRates) -> pd.DataFrame:
+    aql = counts["aql_percent"].to_numpy(float, na_value=float("nan")) / 100
+    return counts.assign(
+        raw=rates.raw,
+        raw_lower=rates.raw_lower,
+        raw_upper=rates.raw_upper,
+        shrunken=rates.shrunken,
+        lower=rates.lower,
+        upper=rates.upper,
+        alpha=rates.alpha,
+        beta=rates.beta,
+        probability_above_aql=rates.probability_above(aql),
+    )
+
+
+def _prior_row(
+    defect_class: str, fitted: FittedPrior, correlation: float | None
+) -> dict[str, object]:
+    return {
+        "defect_class": defect_class,
+        "prior_mean": fitted.prior.mean,
+        "prior_alpha": fitted.prior.alpha,
+        "prior_beta": fitted.prior.beta,
+        "is_fitted": fitted.is_fitted,
+        "prior_reason": fitted.reason,
+        "suppliers_used": fitted.suppliers_used,
+        "intraclass_correlation": float("nan") if correlation is None else correlation,
+    }
+
+
+def _adjusted(
+    rates: pd.DataFrame,
+    agency_counts: pd.DataFrame,
+    defect_class: str,
+    settings: ScorecardSettings,
+) -> pd.DataFrame:
+    """`rates` with the rate as an average agency would have found it."""
+    found = inspector_adjustment(
+        agency_counts, defect_class, confidence_level=settings.confidence_level
+    ).suppliers
+    columns = ["supplier_id", "adjusted_rate", "adjusted_lower", "adjusted_upper"]
+    told = found[[*columns, "state", "reason"]].rename(
+        columns={"state": "adjustment", "reason": "adjustment_reason"}
+    )
+    return rates.merge(told, on="supplier_id", how="left", validate="1:1")
+
+
+def _compared(
+    table: pd.DataFrame, rates: SupplierRates, settings: ScorecardSettings
+) -> tuple[pd.DataFrame, Funnel]:
+    """`table` with rank and place in the funnel of each supplier, and the funnel."""
+    has_enough = (table["lots"] >= settings.minimum_lots).to_numpy(bool)
+    ranked = replace(rates, alpha=np.where(has_enough, rates.alpha, np.nan))
+    ranks = rank_suppliers(ranked, seed=settings.seed)
+    funnel = supplier_funnel(
+        table["supplier_id"].tolist(), table["nonconforming"], table["items_inspected"]
+    )
+    compared = table.assign(
+        probability_worst_tenth=ranks.probability_worst,
+        rank_standard_error=ranks.standard_error,
+        expected_rank=ranks.expected,
+        rank_lower=ranks.lower,
+        rank_upper=ranks.upper,
+        ranked_suppliers=ranks.ranked,
+    )
+    states = funnel.table.set_index("supplier_id")["state"]
+    return compared.assign(funnel=compared["supplier_id"].map(states)), funnel

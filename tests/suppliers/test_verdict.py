@@ -1,0 +1,221 @@
+"""What a scorecard says: each state, each sentence, nothing certain that is not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from tests.suppliers.scorecard_history import MARKUP, SLASH, all_cards, tables, written
+
+from qcanalysis.suppliers.population import ScorecardSettings
+from qcanalysis.suppliers.scorecard import Scorecard
+from qcanalysis.suppliers.verdict import (
+    changes_in_words,
+    limits_in_words,
+    next_actions,
+    scorecard_in_words,
+    severity_disagreements,
+)
+
+CERTAIN = re.compile(r"(?<![\d.])(0|100)%")
+
+
+@pytest.fixture(scope="module")
+def cards(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scorecard]:
+    return all_cards(written(tmp_path_factory.mktemp("small") / "history", tables()))
+
+
+def with_card(card: Scorecard, **changes: object) -> Scorecard:
+    return replace(card, now=replace(card.now, cards=card.now.cards.assign(**changes)))
+
+
+def with_rates(card: Scorecard, **changes: object) -> Scorecard:
+    return replace(card, now=replace(card.now, rates=card.now.rates.assign(**changes)))
+
+
+def everything_said(card: Scorecard) -> str:
+    sentence, _ = scorecard_in_words(card)
+    return "\n".join(
+        [sentence, *changes_in_words(card), *next_actions(card), *limits_in_words(card)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("supplier_id", "state"),
+    [
+        ("good", "good"),
+        ("none", "unknown"),
+        ("one", "unknown"),
+        ("stopped", "bad"),
+        ("tight", "caution"),
+        ("worse", "caution"),
+    ],
+)
+def test_the_state_of_each_supplier(
+    cards: dict[str, Scorecard], supplier_id: str, state: str
+) -> None:
+    assert scorecard_in_words(cards[supplier_id])[1] == state
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [
+        ({"grade": "B"}, "good"),
+        ({"grade": "C"}, "caution"),
+        ({"grade": "D"}, "bad"),
+        ({"during_production_inspection": "yes"}, "caution"),
+        ({"during_production_inspection": "not assessable"}, "good"),
+    ],
+)
+def test_one_thing_of_the_card_alone_decides(
+    cards: dict[str, Scorecard], changes: dict[str, object], state: str
+) -> None:
+    assert scorecard_in_words(with_card(cards["good"], **changes))[1] == state
+
+
+@pytest.mark.parametrize(
+    ("probability", "state"),
+    [(0.49, "good"), (0.5, "caution"), (0.94, "caution"), (0.95, "bad"), (float("nan"), "good")],
+)
+def test_the_chance_to_exceed_the_aql_alone_decides(
+    cards: dict[str, Scorecard], probability: float, state: str
+) -> None:
+    card = with_rates(cards["good"], probability_above_aql=probability)
+    assert scorecard_in_words(card)[1] == state
+
+
+def test_severity_and_worsening_alone_decide(cards: dict[str, Scorecard]) -> None:
+    good, worse = cards["good"], cards["worse"]
+    states = [
+        scorecard_in_words(card)[1]
+        for card in (
+            replace(good, severities=cards["stopped"].severities),
+            replace(good, severities=cards["tight"].severities),
+            replace(good, majors=worse.majors, watch=worse.watch),
+        )
+    ]
+    assert states == ["bad", "caution", "caution"]
+
+
+@pytest.mark.parametrize("probability", [0.0, 0.004, 0.005, 0.0051, 0.9949, 0.995, 1.0])
+def test_no_probability_is_said_to_be_0_or_100_percent(
+    cards: dict[str, Scorecard], probability: float
+) -> None:
+    card = with_card(cards["worse"], probability_of_grade=probability)
+    card = with_rates(card, probability_above_aql=probability)
+    assert not CERTAIN.findall(everything_said(card))
+
+
+def test_no_sentence_of_the_history_is_certain_or_broken(cards: dict[str, Scorecard]) -> None:
+    for card in cards.values():
+        said = everything_said(card)
+        assert not CERTAIN.findall(said)
+        assert not re.search(r"\bnan\b|<NA>|NaT|None", said)
+
+
+@pytest.mark.parametrize(("supplier_id", "judged"), [("none", "0 lots"), ("one", "1 lot")])
+def test_not_enough_data_is_never_graded(
+    cards: dict[str, Scorecard], supplier_id: str, judged: str
+) -> None:
+    sentence, _ = scorecard_in_words(cards[supplier_id])
+    assert f"not enough data. {judged} judged in 12 months to 30 June 2025, 5 are" in sentence
+    assert "score" not in sentence
+    assert "grade A" not in sentence
+    assert next_actions(cards[supplier_id])[-1].startswith("Inspect further lots: ")
+
+
+def test_the_verdict_counts_the_lots_of_the_window(cards: dict[str, Scorecard]) -> None:
+    sentence, _ = scorecard_in_words(cards["tight"])
+    assert "10 of 12 lots accepted in 12 months to 30 June 2025" in sentence
+    assert sentence.endswith("Next lots: tightened for pins (major).")
+
+
+def test_what_changed_is_against_the_previous_period(cards: dict[str, Scorecard]) -> None:
+    card = cards["GOOD"]
+    grades = card.card_before["grade"], card.card["grade"]
+    assert grades[0] != grades[1]
+    assert changes_in_words(card)[0] == f"Grade {grades[0]} in 2025-05, {grades[1]} now."
+    assert "In the period itself: 1 original lot, 1 not accepted." in changes_in_words(
+        cards["stopped"]
+    )
+    before, now = (p.rates["probability_above_aql"].iloc[0] for p in (card.before, card.now))
+    assert abs(now - before) < 0.05
+    assert not any("Chance" in line for line in changes_in_words(card))
+    assert any("Chance" in line for line in changes_in_words(cards["worse"]))
+
+
+def test_the_worsening_is_told_with_its_day_and_level(cards: dict[str, Scorecard]) -> None:
+    card = cards["worse"]
+    told = [line for line in changes_in_words(card) if line.startswith("Major defects have grown")]
+    assert len(told) == 1
+    assert f"{card.worse_since:%Y-%m-%d}" in told[0]
+    assert "0.8% in the first 12 lots" in told[0]  # one of 125 in each
+
+
+def test_a_discontinued_family_asks_for_nothing_else(cards: dict[str, Scorecard]) -> None:
+    stopped, tight = cards["stopped"], cards["tight"]
+    minor = tuple(replace(one, defect_class="minor") for one in tight.severities)
+    actions = next_actions(replace(stopped, severities=(*stopped.severities, *minor)))
+    assert actions[0].startswith("Stop acceptance of pins until the corrective action is accepted")
+    assert not [line for line in actions if line.startswith(("Book", "Keep"))]
+
+
+def test_a_lot_at_the_wrong_severity_is_booked_again(cards: dict[str, Scorecard]) -> None:
+    assert next_actions(cards["tight"])[0] == (
+        "Book pins (major) at tightened inspection; the last lot was inspected at normal, "
+        "against the switching rules."
+    )
+    table = severity_disagreements(cards["tight"])
+    assert table["inspection_id"].tolist() == ["tight-11"]
+    assert severity_disagreements(cards["good"]).empty
+
+
+def test_causes_open_actions_and_production_inspections_are_asked_for(
+    cards: dict[str, Scorecard],
+) -> None:
+    assert "Close 1 open corrective action." in next_actions(cards["tight"])
+    stopped = "\n".join(next_actions(cards["stopped"]))
+    assert "root cause of scratch (major): found on 8 lots" in stopped
+    assert "Inspect the next order during production" in stopped
+    # The good supplier has the same defect on several lots, but no lot was refused.
+    assert next_actions(cards["good"]) == ["Go on as agreed: nothing asks for a change."]
+
+
+def test_a_hostile_name_comes_through_as_text(cards: dict[str, Scorecard]) -> None:
+    assert scorecard_in_words(cards[SLASH])[0].startswith(f"{MARKUP}, June 2025: grade ")
+    assert scorecard_in_words(cards["one"])[0].startswith("N" * 300 + ", June 2025: ")
+
+
+def test_what_cannot_be_told_is_listed(cards: dict[str, Scorecard]) -> None:
+    assert "worsening: no lot yet." in limits_in_words(cards["none"])
+    assert any(
+        line.startswith("no data on critical quality") for line in limits_in_words(cards["good"])
+    )
+    assert any(line.startswith("critical: 0 suppliers") for line in limits_in_words(cards["good"]))
+
+
+@pytest.fixture(scope="module")
+def short_window(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scorecard]:
+    settings = ScorecardSettings(window_months=1, minimum_lots=1, weights={"delivery": 100})
+    folder = written(tmp_path_factory.mktemp("short") / "history", tables())
+    return all_cards(folder, settings)
+
+
+def test_lots_enough_but_nothing_to_weigh_is_not_said_to_lack_lots(
+    short_window: dict[str, Scorecard],
+) -> None:
+    card = short_window["good"]
+    sentence, state = scorecard_in_words(card)
+    assert state == "unknown"
+    assert "1 lot judged in 1 month to 30 June 2025, but there are no data to weigh" in sentence
+    assert next_actions(card)[-1] == (
+        "Record what the score is weighted by: no component of it has data."
+    )
+
+
+def test_the_months_said_are_those_counted(short_window: dict[str, Scorecard]) -> None:
+    """A period longer than the window makes the window longer."""
+    card = short_window["good"]
+    year = replace(card, now=replace(card.now, start=card.now.start.replace(month=1)))
+    assert "in 6 months to 30 June 2025" in scorecard_in_words(year)[0]
