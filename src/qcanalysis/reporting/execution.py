@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-import nbformat
 import papermill
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec
@@ -21,9 +20,11 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
-from traitlets import Unicode
+from traitlets import Float, Unicode
 from traitlets.config import Config
 
+from qcanalysis.reporting.kernels import engine, provisioner
+from qcanalysis.reporting.kernels.warm import is_serving
 from qcanalysis.reporting.notebook import cell_tags
 from qcanalysis.reporting.provenance import Stopwatch, batch_environment
 
@@ -101,11 +102,19 @@ class BatchKernelManager(AsyncKernelManager):
 
     folder = Unicode(config=True)
     log_path = Unicode(config=True)
+    zygote = Unicode(config=True)
+    start_seconds = Float(config=True)
 
     @property
     def kernel_spec(self) -> KernelSpec:
         """The current environment's own kernel, also where another one is called python3."""
-        return KernelSpec(**get_kernel_dict())
+        specification = KernelSpec(**get_kernel_dict())
+        if self.zygote:
+            specification.metadata["kernel_provisioner"] = {
+                "provisioner_name": provisioner.NAME,
+                "config": {"zygote": self.zygote, "start_seconds": self.start_seconds},
+            }
+        return specification
 
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
         """Start the kernel; what its process prints outside cells goes to a log file."""
@@ -123,6 +132,7 @@ def execute(
     parameters: dict[str, Any],
     limits: TimeLimits,
     progress: TextIO | None = None,
+    zygote: str | None = None,
 ) -> NotebookNode:
     """Executed copy of `notebook`, every code cell run without an error.
 
@@ -140,6 +150,9 @@ def execute(
         Time limits [s].
     progress : text stream, optional
         Where a progress bar is drawn if it is a terminal.
+    zygote : str, optional
+        Address of a warm process that forks the kernel, see
+        :func:`~qcanalysis.reporting.kernels.warm.warm_kernels`. Outputs are the same without.
 
     Raises
     ------
@@ -147,14 +160,17 @@ def execute(
         If a cell raised, exited, ran out of time or killed the kernel, or no kernel started
         in two attempts.
     """
-    for attempt in (1, 2):
-        try:
-            return _attempt(notebook, name, folder.resolve(), parameters, limits, progress)
-        except NotebookFailed as failure:
-            # Starting a kernel is a race for sockets and memory; running cells is not.
-            if attempt == 2 or failure.cell_number is not None:
-                raise
-    raise AssertionError("unreachable")
+    work = (notebook, name, folder.resolve(), parameters, limits, progress)
+    try:
+        return _attempt(*work, zygote)
+    except NotebookFailed as failure:
+        # Starting a kernel is a race for sockets and memory; running cells is not, unless the
+        # warm process ended and took the kernel with it.
+        died = failure.error_name == DeadKernelError.__name__
+        is_ours = failure.cell_number is None or (died and zygote and not is_serving(zygote))
+        if not is_ours:
+            raise
+    return _attempt(*work, None)
 
 
 def _attempt(
@@ -164,52 +180,57 @@ def _attempt(
     parameters: dict[str, Any],
     limits: TimeLimits,
     progress: TextIO | None,
+    zygote: str | None,
 ) -> NotebookNode:
     stopwatch = Stopwatch(limits.notebook_seconds)
+    running: list[NotebookNode] = []
     with tempfile.TemporaryDirectory(prefix="qcanalysis-") as private:
-        partial = Path(private, "executed.ipynb")
         try:
             executed: NotebookNode = papermill.execute_notebook(
                 copy.deepcopy(notebook),  # papermill writes into what it is given
-                partial,
+                None,
                 parameters=parameters,
+                engine_name=engine.NAME,
+                running=running,
                 kernel_name="python3",
                 language="python",
                 progress_bar=_bar(name, progress),
                 autosave_cell_every=0,
                 start_timeout=limits.start_seconds,
                 kernel_manager_class=BatchKernelManager,
-                config=_kernel_config(Path(private), folder),
+                config=_kernel_config(Path(private), folder, limits, zygote),
                 shutdown_kernel="immediate",
                 record_timing=False,
                 timeout_func=lambda _: min(limits.cell_seconds, stopwatch.remaining_seconds + 0.1),
             )
         except PapermillExecutionError as error:
-            raise _failure(name, partial, error.ename, error.evalue) from error
+            raise _failure(name, running, error.ename, error.evalue) from error
         except CellTimeoutError as error:
             limit = f"a cell may take {limits.cell_seconds:g} s"
             if stopwatch.remaining_seconds == 0:
                 limit = f"a notebook may take {limits.notebook_seconds:g} s"
-            raise _failure(name, partial, "TimeoutError", f"{limit}.") from error
+            raise _failure(name, running, "TimeoutError", f"{limit}.") from error
         except DeadKernelError as error:
             reason = "the kernel died (out of memory, or the process ended itself)."
-            raise _failure(name, partial, "DeadKernelError", reason) from error
-        except (RuntimeError, TimeoutError, OSError) as error:
+            raise _failure(name, running, DeadKernelError.__name__, reason) from error
+        except (RuntimeError, TimeoutError, OSError, ImportError) as error:
             log = Path(private, "kernel.log")
             said = log.read_text("utf-8", "replace").strip().splitlines() if log.exists() else []
             reason = " ".join([str(error), *said[-1:]])
-            raise _failure(name, partial, type(error).__name__, reason) from error
-        if not _every_code_cell_ran(executed):
-            reason = "the notebook ended early; its last cell must run."
-            raise _failure(name, partial, "SystemExit", reason)
+            raise _failure(name, running, type(error).__name__, reason) from error
+    if not _every_code_cell_ran(executed):
+        reason = "the notebook ended early; its last cell must run."
+        raise _failure(name, running, "SystemExit", reason)
     return executed
 
 
-def _kernel_config(private: Path, folder: Path) -> Config:
-    options = {
+def _kernel_config(private: Path, folder: Path, limits: TimeLimits, zygote: str | None) -> Config:
+    options: dict[str, Any] = {
         "folder": str(folder),
         "log_path": str(private / "kernel.log"),
         "connection_file": str(private / "kernel.json"),
+        "zygote": zygote or "",
+        "start_seconds": limits.start_seconds,
     }
     # With TCP the client picks free ports and the kernel binds them later: now and then another
     # process is faster (papermill#511). Sockets in a private folder cannot clash.
@@ -233,8 +254,10 @@ def _every_code_cell_ran(notebook: NotebookNode) -> bool:
     )
 
 
-def _failure(name: str, partial: Path, error_name: str, message: str) -> NotebookFailed:
-    notebook = nbformat.read(partial, as_version=4)  # type: ignore[no-untyped-call]
+def _failure(
+    name: str, running: list[NotebookNode], error_name: str, message: str
+) -> NotebookFailed:
+    notebook = running[-1]
     cells = [cell for cell in notebook.cells if _NOT_OURS.isdisjoint(cell_tags(cell))]
     started = [
         number

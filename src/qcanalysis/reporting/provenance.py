@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,14 +42,16 @@ class RunFacts:
     previous_sha256: str
 
 
-def run_facts(*, notebook: Path, replaces: Path, operator: str | None = None) -> RunFacts:
+def run_facts(
+    *, notebook: Path, replaces: Path | None = None, operator: str | None = None
+) -> RunFacts:
     """Facts of a run of `notebook` whose report will be written to `replaces`.
 
     Parameters
     ----------
     notebook : Path
         The notebook that was run.
-    replaces : Path
+    replaces : Path, optional
         Where the report goes; an older report there is named by its hash.
     operator : str, optional
         Who ran it; else the variable ``QCANALYSIS_OPERATOR``, else "not stated".
@@ -59,7 +62,7 @@ def run_facts(*, notebook: Path, replaces: Path, operator: str | None = None) ->
         run_at=run_time().strftime("%Y-%m-%d %H:%M:%S UTC"),
         operator=operator or os.environ.get("QCANALYSIS_OPERATOR") or NOT_STATED,
         notebook_sha256=file_sha256(notebook),
-        previous_sha256=file_sha256(replaces) if replaces.exists() else "none",
+        previous_sha256=file_sha256(replaces) if replaces and replaces.exists() else "none",
     )
 
 
@@ -67,6 +70,20 @@ def run_time() -> datetime:
     """Time of the run in UTC; ``SOURCE_DATE_EPOCH`` [s since 1970] replaces the clock."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     return datetime.now(UTC) if epoch is None else datetime.fromtimestamp(int(epoch), UTC)
+
+
+def environment_value(name: str) -> str:
+    """Value of an environment variable that holds what no report may show, as an address.
+
+    Raises
+    ------
+    ValueError
+        If it is not set, or empty.
+    """
+    value = os.environ.get(name, "")
+    if not value:
+        raise ValueError(f"env:{name}: the environment variable {name} is not set, or empty.")
+    return value
 
 
 def file_sha256(path: Path) -> str:
@@ -108,9 +125,26 @@ def is_interactive() -> bool:
 
 
 def batch_environment() -> dict[str, str]:
-    """Environment for a kernel of a batch run: silent widgets, figures without a screen."""
+    """Environment for a kernel of a batch run: silent widgets, figures without a screen.
+
+    Linear algebra and Arrow's allocator start no threads: several kernels share a machine, and
+    a process with threads cannot be forked.
+    """
     kept = {name: value for name, value in os.environ.items() if name != "JPY_SESSION_NAME"}
-    return kept | {"MPLBACKEND": "Agg"}
+    single = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    quiet = {"MPLBACKEND": "Agg", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
+    return kept | single | quiet
+
+
+def environment() -> dict[str, str]:
+    """Environment variables of this process."""
+    return dict(os.environ)
+
+
+def replace_environment(variables: Mapping[str, str]) -> None:
+    """Give this process exactly these environment variables."""
+    os.environ.clear()
+    os.environ.update(variables)
 
 
 def private_folders() -> tuple[Path, ...]:

@@ -1,0 +1,72 @@
+"""Notebooks come out of forked kernels, byte for byte, as plain Papermill makes them."""
+
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+from nbformat import NotebookNode
+
+from qcanalysis.reporting.execution import TimeLimits, execute
+from qcanalysis.reporting.kernels.warm import imported_modules, warm_kernels
+from qcanalysis.reporting.notebook import for_audience, read_notebook
+
+NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
+PLAIN = [("01_oc_curves", {}), ("02_lot_defect_rate", {"confidence_level": 0.9})]
+SUPPLIER = [(path.stem, {}) for path in NOTEBOOKS.glob("07_*.ipynb")]
+
+
+def as_text(notebook: NotebookNode) -> str:
+    """A notebook without the times, ids and paths that Papermill notes in it."""
+    for part in (notebook, *notebook.cells):
+        part.metadata.pop("papermill", None)
+        if "injected-parameters" in part.metadata.get("tags", []):
+            part.id = "injected"
+    return nbformat.writes(notebook)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "parameters"), PLAIN + SUPPLIER)
+def test_a_forked_kernel_makes_what_plain_papermill_makes(name, parameters, monkeypatch):
+    notebook = NOTEBOOKS / f"{name}.ipynb"
+    source = for_audience(read_notebook(notebook), "buyer")
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    plain = papermill.execute_notebook(
+        nbformat.from_dict(source),
+        None,
+        parameters,
+        kernel_name="python3",
+        language="python",
+        cwd=NOTEBOOKS,
+        progress_bar=False,
+        record_timing=False,
+    )
+    with warm_kernels(imported_modules(notebook)) as zygote:
+        forked = execute(
+            source,
+            name=name,
+            folder=NOTEBOOKS,
+            parameters=parameters,
+            limits=TimeLimits(),
+            zygote=zygote,
+        )
+    assert as_text(forked) == as_text(plain)
+    assert any(
+        "image/svg+xml" in o.get("data", {}) for c in forked.cells for o in c.get("outputs", [])
+    )
+
+
+def test_modules_to_preload_are_those_that_cells_import(write_notebook):
+    notebook = write_notebook(
+        "# import qcanalysis.text",
+        ("import numpy as np, polars\nfrom qcanalysis.records import read_case",),
+        ("if True:\n    from scipy import stats\nfrom . import here",),
+        ("%matplotlib inline",),
+    )
+    assert imported_modules(notebook) == (
+        "numpy",
+        "qcanalysis.records",
+        "qcanalysis.records.read_case",
+        "scipy",
+        "scipy.stats",
+    )
