@@ -1,18 +1,18 @@
-"""Whole files or none: text is written aside, then renamed."""
+"""Whole files or none: content is written aside, then renamed."""
 
 import os
 from pathlib import Path
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write `text` as UTF-8 so that a reader sees the old file or the new one, never a part.
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write `content` so that a reader sees the old file or the new one, never a part.
 
     Parameters
     ----------
     path : Path
         Target; its folder must exist.
-    text : str
-        The whole content.
+    content : str or bytes
+        The whole content; text is written as UTF-8.
 
     Raises
     ------
@@ -21,8 +21,8 @@ def write_atomically(path: Path, text: str) -> None:
     """
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with aside.open("w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with aside.open("wb") as stream:
+            stream.write(content.encode() if isinstance(content, str) else content)
             stream.flush()
             os.fsync(stream.fileno())
         aside.replace(path)

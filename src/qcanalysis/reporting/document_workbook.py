@@ -18,7 +18,7 @@ from qcanalysis.reporting.wording import visible_text
 LONGEST_CELL = 32_767  # characters, the limit of the file format
 _CUT = " … (cut: the whole text is in the HTML document)"
 _NOT_XML = re.compile(r"[\ud800-\udfff\ufffe\uffff]")
-_BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _TITLE, _HEADING = Font(bold=True, size=14), Font(bold=True)
 _MISSING = Font(bold=True, color="A01C1C")
 _BLANK = PatternFill("solid", fgColor="FFF5E0")
@@ -138,5 +138,5 @@ def _put_text(cell: SheetCell, value: Cell) -> None:
     cell.value = text
     cell.data_type = "s"
     cell.number_format = "@"
-    if text.startswith(_BEGINS_FORMULA):
+    if text.startswith(BEGINS_FORMULA):
         cell.quotePrefix = True

@@ -1,11 +1,13 @@
 """A notebook as a file and as a sequence of tagged cells."""
 
+from __future__ import annotations
+
 import copy
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import nbformat
-from nbformat import NotebookNode
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 Audience = Literal["buyer", "factory", "internal"]
 AUDIENCES: tuple[Audience, ...] = ("buyer", "factory", "internal")
@@ -57,6 +59,8 @@ def read_notebook(path: Path) -> NotebookNode:
         If the file is no notebook, has more than one cell tagged ``parameters``, or calls
         the shell: IPython drops the exit status of ``!command``, a failure would be silent.
     """
+    import nbformat  # takes a second: who only looks for a notebook need not wait
+
     try:
         notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     except Exception as error:  # nbformat raises anything from KeyError to its own classes

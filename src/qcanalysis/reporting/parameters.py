@@ -25,7 +25,7 @@ from nbformat import NotebookNode
 from qcanalysis.reporting.notebook import NotebookError, cell_tags
 
 _SECRET = re.compile(r"passw(or)?d|secret|token|api_?key|credential|private_?key", re.IGNORECASE)
-_PATH_ENDINGS = ("_dir", "_file", "_path")
+PATH_ENDINGS = ("_dir", "_file", "_path")
 _BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
 _EXAMPLES = {"int": "20000", "float": "2.5", "bool": "true", "str": "00123"}
 
@@ -283,7 +283,7 @@ def paths_from_notebook(
     """
     seen, problems = dict(values), []
     for name, value in values.items():
-        if not name.endswith(_PATH_ENDINGS) or not isinstance(value, str) or not value:
+        if not name.endswith(PATH_ENDINGS) or not isinstance(value, str) or not value:
             continue
         if (caller_folder / value).exists():
             seen[name] = Path(os.path.relpath(caller_folder / value, notebook_folder)).as_posix()

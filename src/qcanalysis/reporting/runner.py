@@ -1,7 +1,7 @@
 """One notebook, one report: parameters checked, cells run, page written whole or not at all."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -18,7 +18,7 @@ from qcanalysis.reporting.parameters import (
     declared_parameters,
     paths_from_notebook,
 )
-from qcanalysis.reporting.provenance import Stopwatch, private_folders, run_facts
+from qcanalysis.reporting.provenance import RunFacts, Stopwatch, private_folders, run_facts
 from qcanalysis.reporting.wording import State
 
 MAXIMUM_PAGE_BYTES = 250_000
@@ -68,6 +68,7 @@ def run_notebook(
     operator: str | None = None,
     limits: TimeLimits | None = None,
     progress: TextIO | None = None,
+    zygote: str | None = None,
 ) -> Report:
     """Report of one run of `notebook`, written to ``out_dir/<name>.html``.
 
@@ -87,6 +88,8 @@ def run_notebook(
         Time limits [s].
     progress : text stream, optional
         Gets a bar on a terminal, else a line at the start and at the end.
+    zygote : str, optional
+        Address of warm kernels, see :mod:`qcanalysis.reporting.kernels`.
 
     Raises
     ------
@@ -116,20 +119,17 @@ def run_notebook(
     html, failed = out_dir / f"{name}.html", out_dir / f"{name}.failed.ipynb"
     _say(progress, f"{name}: started, {len(source.cells)} cells")
     try:
-        executed = execute(
+        page = make_page(
             source,
             name=name,
             folder=notebook.parent,
-            parameters=values,
-            limits=limits or TimeLimits(),
-            progress=progress,
-        )
-        page = _page(
-            executed,
-            name=name,
+            values=values,
             audience=audience,
             facts=run_facts(notebook=notebook, replaces=html, operator=operator),
-            private_folders=(*private_folders(), notebook.parent.resolve(), out_dir.resolve()),
+            private=(*private_folders(), out_dir.resolve()),
+            limits=limits,
+            progress=progress,
+            zygote=zygote,
         )
     except NotebookFailed as failure:
         partial = nbformat.writes(failure.partial)  # type: ignore[no-untyped-call]
@@ -155,9 +155,55 @@ def run_notebook(
     )
 
 
-def _page(executed: NotebookNode, *, name: str, **options: Any) -> Page:
+def make_page(
+    source: NotebookNode,
+    *,
+    name: str,
+    folder: Path,
+    values: Mapping[str, Any],
+    audience: Audience,
+    facts: RunFacts,
+    private: Iterable[Path] = (),
+    limits: TimeLimits | None = None,
+    progress: TextIO | None = None,
+    zygote: str | None = None,
+) -> Page:
+    """Page of one run of `source`; no file is written.
+
+    Parameters
+    ----------
+    source : NotebookNode
+        What to run, already cut for `audience`.
+    name : str
+        Name for messages.
+    folder : Path
+        Working directory of the kernel.
+    values : mapping
+        Checked parameters.
+    audience, facts, private
+        As of :func:`~qcanalysis.reporting.page.render_page`; `folder` is private as well.
+    limits, progress, zygote
+        As of :func:`run_notebook`.
+
+    Raises
+    ------
+    NotebookFailed
+        If it did not run to its end, or shows what cannot be published.
+    """
+    executed = execute(
+        source,
+        name=name,
+        folder=folder,
+        parameters=dict(values),
+        limits=limits or TimeLimits(),
+        progress=progress,
+        zygote=zygote,
+    )
+    folders = (*private, folder.resolve())
     try:
-        return render_page(executed, name=name, **options)
+        return render_page(
+            executed, name=name, audience=audience, facts=facts, private_folders=folders
+        )
     except PageError as error:
         raise NotebookFailed(
             name,
