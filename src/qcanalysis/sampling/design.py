@@ -150,7 +150,7 @@ def _find_in_lot(producer: RiskPoint, consumer: RiskPoint, lot_size: int | None)
     good, poor = nonconforming_in_lot(producer, consumer, lot_size)
 
     def size(limit: int) -> int:
-        return _smallest_size(limit, poor, lot_size, consumer.probability_of_acceptance)
+        return smallest_sample_size(limit, poor, lot_size, consumer.probability_of_acceptance)
 
     def keeps_producer(limit: int, size: int) -> bool:
         kept = float(hypergeometric_at_most(limit, size, good, lot_size))
@@ -243,13 +243,26 @@ def attained_risks(
     )
 
 
-def _smallest_size(limit: int, nonconforming: int, lot_size: int, acceptance: float) -> int:
-    """Smallest sample that accepts a lot with this many nonconforming at most so often."""
-    low, high = limit, lot_size
-    most = acceptance * (1 + ROUNDING)
+def smallest_sample_size(
+    acceptance_number: int, nonconforming: int, lot_size: int, consumers_risk: float
+) -> int:
+    """Smallest sample that accepts a lot with so many nonconforming items at most so often.
+
+    Parameters
+    ----------
+    acceptance_number
+        Ac, below ``nonconforming``.
+
+    Examples
+    --------
+    >>> smallest_sample_size(0, 5, 50, 0.10)
+    18
+    """
+    low, high = acceptance_number, lot_size
+    most = consumers_risk * (1 + ROUNDING)
     while high - low > 1:
         middle = (low + high) // 2
-        often = float(hypergeometric_at_most(limit, middle, nonconforming, lot_size))
+        often = float(hypergeometric_at_most(acceptance_number, middle, nonconforming, lot_size))
         low, high = (low, middle) if often <= most else (middle, high)
     return high
 
@@ -286,5 +299,5 @@ def find_accept_zero_plan(consumer: RiskPoint, *, lot_size: int | None = None) -
     whole_number("lot_size", lot_size, least=1)
     poor = math.ceil(round(consumer.quality * lot_size, 9))
     return SamplingPlan.single(
-        _smallest_size(0, poor, lot_size, consumer.probability_of_acceptance), 0
+        smallest_sample_size(0, poor, lot_size, consumer.probability_of_acceptance), 0
     )

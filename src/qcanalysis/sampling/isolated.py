@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from qcanalysis.sampling.design import smallest_sample_size
 from qcanalysis.sampling.distributions import hypergeometric_at_most
 from qcanalysis.sampling.plan import SamplingPlan, whole_number
 
@@ -141,30 +142,6 @@ def nonconforming_items(fraction: float, lot_size: int) -> int:
     (26, 25)
     """
     return max(math.ceil(round(fraction * lot_size, 9)), 1)
-
-
-def smallest_sample_size(
-    acceptance_number: int, nonconforming: int, lot_size: int, consumers_risk: float
-) -> int:
-    """Smallest sample that accepts a lot with so many nonconforming items at most so often.
-
-    Parameters
-    ----------
-    acceptance_number
-        Ac, below ``nonconforming``.
-
-    Examples
-    --------
-    >>> smallest_sample_size(0, 5, 50, 0.10)
-    18
-    """
-    low, high = acceptance_number, lot_size
-    most = consumers_risk * (1 + ROUNDING)
-    while high - low > 1:
-        middle = (low + high) // 2
-        often = float(hypergeometric_at_most(acceptance_number, middle, nonconforming, lot_size))
-        low, high = (low, middle) if often <= most else (middle, high)
-    return high
 
 
 def _most_nonconforming(limit: int, sample_size: int, lot_size: int, acceptance: float) -> int:
