@@ -66,7 +66,7 @@ def test_severities_are_those_of_the_switching_rules(cards: dict[str, Scorecard]
     in_force = {
         name: [one.state.severity for one in card.severities] for name, card in cards.items()
     }
-    expected = dict.fromkeys([*FOUND], ["normal"])
+    expected = {name: ["normal"] for name in FOUND}
     assert in_force == expected | {
         "none": [],
         "stopped": ["discontinued"],

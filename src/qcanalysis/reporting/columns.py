@@ -220,7 +220,7 @@ COLUMNS = {
     "since": Column("Since", "{:%Y-%m-%d}"),
     "sku": Column("Product"),
     "sku_family": Column("Products"),
-    "stated": Column("Stated", "{:,.2f}"),
+    "stated_cost": Column("Stated", "{:,.2f}"),
     "status": Column("Status"),
     "stratum": Column("Plating batch or lot"),
     "switching_score": Column("Switching score"),

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qcanalysis.sampling.decisions import Plan
 from qcanalysis.sampling.distributions import Array, Distribution
 from qcanalysis.sampling.oc import probability_of_acceptance
-from qcanalysis.sampling.plan import SamplingPlan
 from qcanalysis.sampling.rectification import (
     average_outgoing_quality,
     average_total_inspection,
@@ -29,7 +29,7 @@ class OperatingCharacteristic:
     """
 
     label: str
-    plan: SamplingPlan
+    plan: Plan
     lot_size: int
     distribution: Distribution
     quality: Array
@@ -40,7 +40,7 @@ class OperatingCharacteristic:
 
 
 def operating_characteristic(
-    plan: SamplingPlan,
+    plan: Plan,
     *,
     lot_size: int,
     worst_quality: float,
@@ -52,24 +52,29 @@ def operating_characteristic(
     Parameters
     ----------
     plan
-        Single, double or multiple plan.
+        Plan of any kind whose refused lots can be inspected in full.
     lot_size
         Items in the lot, for AOQ and ATI.
     worst_quality
         Right end of the quality axis [fraction, or nonconformities per item].
     distribution
-        "binomial" or "poisson".
+        "binomial" or "poisson"; "hypergeometric" for this very lot, over whole items in it.
     label
         Name in figures and tables; the plan itself when empty.
 
     Examples
     --------
+    >>> from qcanalysis.sampling.plan import SamplingPlan
     >>> curve = operating_characteristic(
     ...     SamplingPlan.single(200, 10), lot_size=8000, worst_quality=0.10)
     >>> curve.probability_of_acceptance[0], curve.quality[-1]
     (np.float64(1.0), np.float64(0.1))
     """
     quality = np.linspace(0.0, worst_quality, POINTS)
+    given, in_lot = quality, None
+    if distribution == "hypergeometric":
+        given, in_lot = np.unique(np.round(quality * lot_size)), lot_size
+        quality = given / lot_size
     rectifies = distribution == "binomial"
     nothing = np.full_like(quality, np.nan)
     return OperatingCharacteristic(
@@ -79,9 +84,11 @@ def operating_characteristic(
         distribution=distribution,
         quality=quality,
         probability_of_acceptance=probability_of_acceptance(
-            plan, quality, distribution=distribution
+            plan, given, distribution=distribution, lot_size=in_lot
         ),
-        average_sample_number=average_sample_number(plan, quality, distribution=distribution),
+        average_sample_number=average_sample_number(
+            plan, given, distribution=distribution, lot_size=in_lot
+        ),
         average_outgoing_quality=average_outgoing_quality(plan, quality, lot_size=lot_size)
         if rectifies
         else nothing,
@@ -92,10 +99,20 @@ def operating_characteristic(
 
 
 def operating_characteristics(
-    plans: Mapping[str, SamplingPlan], *, lot_size: int, worst_quality: float
+    plans: Mapping[str, Plan],
+    *,
+    lot_size: int,
+    worst_quality: float,
+    distribution: Distribution = "binomial",
 ) -> list[OperatingCharacteristic]:
     """Curves of several plans over the same qualities, under their labels."""
     return [
-        operating_characteristic(plan, lot_size=lot_size, worst_quality=worst_quality, label=label)
+        operating_characteristic(
+            plan,
+            lot_size=lot_size,
+            worst_quality=worst_quality,
+            distribution=distribution,
+            label=label,
+        )
         for label, plan in plans.items()
     ]

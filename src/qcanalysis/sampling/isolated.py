@@ -10,12 +10,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from qcanalysis.sampling.design import smallest_sample_size
+from qcanalysis.sampling.design import ROUNDING, smallest_sample_size
 from qcanalysis.sampling.distributions import hypergeometric_at_most
 from qcanalysis.sampling.plan import SamplingPlan, whole_number
 
 CONSUMERS_RISK = 0.10
-ROUNDING = 1e-9  # a risk kept exactly counts as kept, whatever the last digits say
 
 
 @dataclass(frozen=True)

@@ -56,9 +56,7 @@ def plan_in_words(plan: Plan) -> str:
 
 @plan_in_words.register
 def _(plan: SamplingPlan) -> str:
-    return " ".join(
-        _stage(plan, number) for number in range(plan.stages)
-    )
+    return " ".join(_stage(plan, number) for number in range(plan.stages))
 
 
 def _stage(plan: SamplingPlan, number: int) -> str:

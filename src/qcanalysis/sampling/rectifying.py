@@ -6,15 +6,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from qcanalysis.sampling.design import smallest_sample_size
+from qcanalysis.sampling.design import ROUNDING, smallest_sample_size
 from qcanalysis.sampling.isolated import CONSUMERS_RISK, nonconforming_items
 from qcanalysis.sampling.plan import SamplingPlan, whole_number
 from qcanalysis.sampling.rectification import (
     average_outgoing_quality_limit,
     average_total_inspection,
 )
-
-ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)

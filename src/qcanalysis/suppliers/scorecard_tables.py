@@ -136,7 +136,7 @@ def component_table(card: Scorecard) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "component": [name.replace("_", " ") for name in COMPONENTS],
-            "weight": [card.settings.weights[name] for name in COMPONENTS],
+            "weight": [card.grading.weights[name] for name in COMPONENTS],
             "weight_in_force": [row[f"weight_{name}"] for name in COMPONENTS],
             "points": [row[f"score_{name}"] for name in COMPONENTS],
         }
