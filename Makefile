@@ -20,12 +20,14 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-report: $(READY) ## the bundled failed inspection, from data to HTML reports
+report: $(READY) ## the bundled failed inspection and scorecards, from data to HTML reports
 	@echo "Making the reports of data/cases/metal-promo ..."
 	@$(BIN)/qcanalysis case data/cases/metal-promo --out reports > /dev/null
 	@echo "Making the reports of the illustrative, complete variant ..."
 	@$(BIN)/qcanalysis case data/cases/metal-promo-illustrative --out reports/metal-promo-illustrative > /dev/null
-	@echo "Open reports/index.html (and reports/metal-promo-illustrative/index.html)"
+	@echo "Making the scorecards of the simulated suppliers ..."
+	@$(BIN)/qcanalysis scorecards --history data/history --period 2026-10 --out reports/scorecards > /dev/null
+	@echo "Open reports/index.html (and reports/metal-promo-illustrative/index.html, reports/scorecards/index.html)"
 
 test: $(READY) lint ## the whole suite: style, types, unit tests, notebooks, browser
 	@echo "Comparing the notebooks with their committed outputs ..."
@@ -39,8 +41,8 @@ lint: $(READY) ## style and types only
 	@$(BIN)/ruff format --quiet --check src tests benchmarks data
 	@$(BIN)/mypy
 
-check: $(READY) ## look for problems in the bundled cases
-	@for case in data/cases/*/; do $(BIN)/qcanalysis check $$case || exit $$?; done
+check: $(READY) ## look for problems in the bundled cases and history
+	@for case in data/cases/*/ data/history; do $(BIN)/qcanalysis check $$case || exit $$?; done
 
 notebooks: $(READY) ## run the notebooks and store their outputs; look at the diff afterwards
 	@$(BIN)/jupyter nbconvert --log-level WARN --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False $(NOTEBOOKS)
@@ -53,8 +55,10 @@ history: $(READY) ## rebuild the simulated inspection history
 lab: $(READY) ## JupyterLab on the notebooks
 	@cd notebooks && ../$(BIN)/jupyter lab
 
-bench: $(READY) ## measure the speed of the sampling core, as ratios
+bench: $(READY) ## measure the speed of the sampling core and of a batch, as ratios
 	@$(BIN)/python benchmarks/sampling_speed.py
+	@$(BIN)/python benchmarks/plan_design_speed.py
+	@$(BIN)/python benchmarks/batch_speed.py
 
 clean: ## remove the environment and the reports
 	rm -rf $(VENV) reports/*.html reports/*.ipynb reports/*/

@@ -39,7 +39,9 @@ def plot_plan_costs(choice: PlanChoice, costs: pd.DataFrame, *, ax: Axes | None 
         fill = CHOSEN if name == choice.recommended.name else OTHER
         bar = ax.barh(place, cost, height=0.66, color=fill if pd.notna(mark) else WITHOUT)
         bar[0].set_edgecolor("#57606a")
+        ax.bar_label(bar, fmt="{:,.0f}", padding=4, fontsize=8.5)
     _name_rows(ax, choice, costs["candidate"], places)
+    ax.margins(x=0.1)
     ax.set_xlabel("Expected cost of a lot, with its inspection")
     ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     return ax
@@ -101,13 +103,14 @@ def describe_plan_effort(effort: pd.DataFrame) -> str:
         for row in effort.itertuples()
     ]
     return (
-        "Pieces inspected on average in a good, an average and a poor lot. " + "; ".join(parts) + "."
+        "Pieces inspected on average in a good, an average and a poor lot. "
+        + "; ".join(parts)
+        + "."
     )
 
 
-@styled
 def mark_wishes(ax: Axes, design: Design) -> Axes:
-    """The two wishes as points with the corners that a curve has to keep clear of, on OC axes.
+    """Axes of OC curves with the two wishes as points: pass above the first, below the second.
 
     Parameters
     ----------
@@ -116,20 +119,21 @@ def mark_wishes(ax: Axes, design: Design) -> Axes:
     design
         What holds the two points.
     """
-    for point, inner, text in (
-        (design.producer, 0.0, "accept at least"),
-        (design.consumer, 1.0, "accept at most"),
+    for point, text, rise in (
+        (design.producer, "accept at least", -3),
+        (design.consumer, "accept at most", 6),
     ):
         wanted = point.probability_of_acceptance
         ax.plot([point.quality], [wanted], "D", markersize=7, color="#1f2328", zorder=5)
-        right = inner == 0.0
         ax.annotate(
             f"{text} {wanted:.0%} at {100 * point.quality:g}%",
             (point.quality, wanted),
-            xytext=(9, 6 if not right else -3),
+            xytext=(9, rise),
             textcoords="offset points",
             fontsize=8.5,
         )
+    if (legend := ax.get_legend()) is not None:
+        legend.set_loc("center right")  # clear of both points
     return ax
 
 

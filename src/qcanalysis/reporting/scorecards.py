@@ -23,9 +23,8 @@ from qcanalysis.suppliers.period import Period
 from qcanalysis.suppliers.population import Population, ScorecardSettings, assess_population
 from qcanalysis.suppliers.scorecard import SupplierRecord
 from qcanalysis.suppliers.scorecard_tables import portfolio_table
-from qcanalysis.suppliers.severity import class_severities, severity_table
+from qcanalysis.suppliers.severity_of_all import strictest_severities
 
-SEVERITIES_GRAVEST_FIRST = ("discontinued", "tightened", "normal", "reduced")
 _LONGEST_SLUG = 60
 
 
@@ -260,17 +259,9 @@ def page_name(supplier_id: str) -> str:
 
 def _severities(history: History, period: Period, reduced_is_permitted: bool) -> pd.Series:
     """Strictest severity in force by supplier; none where no rule applies."""
-    found = {}
-    for supplier_id in history.suppliers()["supplier_id"]:
-        table = severity_table(
-            class_severities(
-                history.inspected_lots(supplier_id, period.end),
-                history.class_results(supplier_id, period.end),
-                reduced_is_permitted=reduced_is_permitted,
-            )
-        )
-        in_force = set(table["severity"])
-        found[supplier_id] = next((s for s in SEVERITIES_GRAVEST_FIRST if s in in_force), None)
+    found: dict[str, str] = {}
+    for results in history.original_results(period.end):
+        found |= strictest_severities(results, reduced_is_permitted=reduced_is_permitted)
     return pd.Series(found, dtype="object")
 
 

@@ -119,7 +119,8 @@ class Scorecard:
     def lots_of_period(self) -> pd.DataFrame:
         """Inspections dated in the period itself, not in the window before it."""
         on = self.record.lots["inspected_on"].dt.date
-        return self.record.lots[(on >= self.period.start) & (on <= self.period.end)]
+        lots: pd.DataFrame = self.record.lots[(on >= self.period.start) & (on <= self.period.end)]
+        return lots
 
 
 def scorecard(
@@ -156,12 +157,12 @@ def scorecard(
             labels=shown["inspected_on"].dt.strftime("%Y-%m-%d").tolist(),
         )
     if len(majors):
-        known = now.priors.set_index("defect_class").loc[RANKED_CLASS]
+        known = now.priors[now.priors["defect_class"] == RANKED_CLASS].iloc[0]
         watch = deterioration_cusum(
             majors["nonconforming_count"],
             majors["sample_size"],
-            BetaPrior(known["prior_alpha"], known["prior_beta"]),
-            intraclass_correlation=np.nan_to_num(known["intraclass_correlation"]),
+            BetaPrior(float(known["prior_alpha"]), float(known["prior_beta"])),
+            intraclass_correlation=float(np.nan_to_num(known["intraclass_correlation"])),
         )
     return Scorecard(
         period,
@@ -180,4 +181,6 @@ def _original_majors(record: SupplierRecord) -> pd.DataFrame:
     """Rows of major defects on original pre-shipment lots, oldest first."""
     kind = record.results.merge(record.lots[["inspection_id", "kind"]], on="inspection_id")["kind"]
     is_counted = (kind == "pre_shipment").to_numpy() & record.results["is_original_submission"]
-    return record.results[is_counted & (record.results["defect_class"] == RANKED_CLASS)]
+    is_major = record.results["defect_class"] == RANKED_CLASS
+    majors: pd.DataFrame = record.results[is_counted & is_major]
+    return majors

@@ -11,8 +11,9 @@ had, and is listed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
@@ -27,6 +28,7 @@ from qcanalysis.sampling.switching_score import score_points
 
 STRICTEST_FIRST = ("discontinued", "tightened", "normal", "reduced")
 FROM_THE_START = "normal since the first lot"
+OF_THE_RESULT = ["is_accepted", "nonconforming_count", "acceptance_number", "rejection_number"]
 OF_THE_LOT = ["inspection_id", "standard", "inspection_level", "severity", "kind"]
 TABLE_COLUMNS = [
     *("sku_family", "standard", "defect_class", "severity", "visit_severity"),
@@ -149,29 +151,28 @@ def class_severities(
 
 
 def _outcomes(lots: pd.DataFrame, action_accepted_on: Sequence[date]) -> list[LotOutcome]:
-    counts, limits, rejections = (
-        lots[name].astype("Float64")
-        for name in ("nonconforming_count", "acceptance_number", "rejection_number")
-    )
-    in_gap = ((limits < counts) & (counts < rejections)).fillna(False)
-    counted = (counts.notna() & limits.notna()).tolist()
-    # Without an acceptance number the score cannot be shown to have grown: no points.
-    points = [
-        score_points(int(counts[lot]), int(limits[lot])) if known else 0
-        for lot, known in enumerate(counted)
-    ]
     days = [day.date() for day in pd.to_datetime(lots["inspected_on"])]
-    return [
-        LotOutcome(
-            is_accepted=bool(accepted) or gap,
-            points=gained,
-            is_in_gap=gap,
-            resumes_inspection=any(last < day <= today for day in action_accepted_on),
-        )
-        for accepted, gained, gap, last, today in zip(
-            lots["is_accepted"], points, in_gap.tolist(), [date.min, *days], days, strict=False
-        )
+    resumed = [
+        any(last < day <= today for day in action_accepted_on)
+        for last, today in zip([date.min, *days], days, strict=False)
     ]
+    facts = (lots[name].tolist() for name in OF_THE_RESULT)
+    return [
+        replace(lot_outcome(*fact), resumes_inspection=resumes)
+        for *fact, resumes in zip(*facts, resumed, strict=True)
+    ]
+
+
+def lot_outcome(accepted: object, count: Any, limit: Any, rejection: Any) -> LotOutcome:
+    """What the switching rules ask about one class of a lot; a missing number is NA.
+
+    Without an acceptance number the score cannot be shown to have grown: no points.
+    """
+    if pd.isna(count) or pd.isna(limit):
+        return LotOutcome(is_accepted=bool(accepted))
+    in_gap = bool(pd.notna(rejection) and limit < count < rejection)
+    points = score_points(int(count), int(limit))
+    return LotOutcome(is_accepted=bool(accepted) or in_gap, points=points, is_in_gap=in_gap)
 
 
 def _asked(

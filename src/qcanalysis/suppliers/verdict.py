@@ -189,17 +189,17 @@ def _severity_actions(family: pd.DataFrame) -> list[str]:
             f"Stop acceptance of {row['sku_family']} until the corrective action is accepted: "
             f"{row['reason']}."
         ]
-    found = []
-    for _, row in family.iterrows():
-        name = f"{row['sku_family']} ({row['defect_class']})"
-        if row["agrees"] is False:
-            found.append(
-                f"Book {name} at {row['severity']} inspection; the last lot was inspected at "
-                f"{row['severity_used']}, against the switching rules."
-            )
-        elif row["severity"] == "tightened":
-            found.append(f"Keep tightened inspection of {name}: {row['next_switch']}.")
-    return found
+    booked, used = family["visit_severity"].iloc[0], family["severity_used"].iloc[-1]
+    name = family["sku_family"].iloc[0]
+    if booked != used and pd.notna(used):
+        return [f"Book {name} at {booked} inspection; the last lot was inspected at {used}."]
+    tightened = family[family["severity"] == "tightened"]
+    return [
+        f"Keep tightened inspection of {name} ({defect_class} defects): {coming}."
+        for defect_class, coming in zip(
+            tightened["defect_class"], tightened["next_switch"], strict=True
+        )
+    ]
 
 
 def _repeat_action(card: Scorecard) -> list[str]:

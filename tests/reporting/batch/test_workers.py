@@ -44,12 +44,15 @@ def test_a_worker_that_dies_costs_its_task_one_more_try_and_the_others_nothing(t
 def test_closing_it_ends_the_workers_so_that_they_can_tidy_up(tmp_path):
     file = tmp_path / "unfinished"
     tidy = (
-        f"exec('''import time, pathlib\\nfile = pathlib.Path({str(file)!r})\\n"
-        "try:\\n    file.touch(); time.sleep(60)\\nfinally:\\n    file.unlink()''') or 1"
+        f"exec('''import os, time, pathlib\\nfile = pathlib.Path({str(file)!r})\\n"
+        "try:\\n    file.write_text(str(os.getpid())); time.sleep(60)\\n"
+        "finally:\\n    file.unlink()''') or 1"
     )
     running = in_workers(eval, ["1 + 1", tidy], 2)
     assert next(running)[1] == 2
+    deadline = time.monotonic() + 30
     while not (file.exists() and (pid := file.read_text())):
+        assert time.monotonic() < deadline
         time.sleep(0.01)
     started = time.monotonic()
     running.close()

@@ -3,7 +3,7 @@
 import os
 import shutil
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -244,6 +244,28 @@ class History:
             Last day to look at; None: all.
         """
         return typed(self._rows_of(supplier_id, until, RESULT_COLUMNS))
+
+    def original_results(self, until: date) -> Iterator[pd.DataFrame]:
+        """Results of original pre-shipment lots up to a day, some suppliers at a time.
+
+        Yields
+        ------
+        DataFrame
+            supplier_id and the columns of `class_results` with standard, of every supplier of
+            one bucket, each one's oldest first.
+        """
+        import pyarrow.parquet as pq
+
+        conditions = [("is_counted", "==", True), ("inspected_on", "<=", until)]
+        for bucket in range(self._meta.buckets):
+            table = pq.read_table(
+                bucket_file(self._folder, bucket),
+                columns=["supplier_id", "standard", *RESULT_COLUMNS],
+                filters=conditions,
+                partitioning=None,
+                use_threads=False,
+            )
+            yield typed(table.to_pandas())
 
     def _rows_of(
         self,

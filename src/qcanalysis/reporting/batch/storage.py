@@ -17,7 +17,7 @@ from qcanalysis.reporting.atomic import write_atomically
 from qcanalysis.reporting.provenance import file_sha256
 
 if TYPE_CHECKING:
-    from fsspec import AbstractFileSystem  # type: ignore[import-untyped]
+    from fsspec import AbstractFileSystem
 
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]+(://|::)", re.IGNORECASE)
 
