@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter, StrMethodFormatter
+from matplotlib.ticker import StrMethodFormatter
 
 from qcanalysis.estimation.plan_choice.choice import PlanChoice
 from qcanalysis.reporting.plots import new_axes, styled

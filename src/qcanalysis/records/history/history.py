@@ -221,7 +221,25 @@ class History:
         if "findings" not in self._meta.tables:
             names = ["defect_code", "defect_class", "lots", "count", "first_on", "last_on"]
             return typed(pd.DataFrame({name: [] for name in names}))
-        return self._ask(queries.FINDINGS, supplier_id=supplier_id, start=start, end=end)
+        found = self._read(
+            self._folder / "findings.parquet",
+            ["defect_code", "defect_class", "lot_id", "count", "inspected_on"],
+            ("supplier_id", "==", supplier_id),
+            ("is_counted", "==", True),
+            ("inspected_on", ">=", start),
+            ("inspected_on", "<=", end),
+        )
+        types = found[found["count"] > 0].groupby(["defect_code", "defect_class"], as_index=False)
+        table = types.agg(
+            lots=("lot_id", "nunique"),
+            count=("count", "sum"),
+            first_on=("inspected_on", "min"),
+            last_on=("inspected_on", "max"),
+        )
+        rank = table["defect_class"].map({"critical": 1, "major": 2, "minor": 3})
+        order = table.assign(rank=rank, most=-table["count"])
+        rows = order.sort_values(["rank", "most", "defect_code"]).index
+        return typed(table.loc[rows].reset_index(drop=True))
 
     def inspected_lots(self, supplier_id: str, until: date | None = None) -> pd.DataFrame:
         """Inspections of one supplier, oldest first, one row each.
@@ -254,18 +272,10 @@ class History:
             supplier_id and the columns of `class_results` with standard, of every supplier of
             one bucket, each one's oldest first.
         """
-        import pyarrow.parquet as pq
-
-        conditions = [("is_counted", "==", True), ("inspected_on", "<=", until)]
+        names = ["supplier_id", "standard", *RESULT_COLUMNS]
+        conditions = (("is_counted", "==", True), ("inspected_on", "<=", until))
         for bucket in range(self._meta.buckets):
-            table = pq.read_table(
-                bucket_file(self._folder, bucket),
-                columns=["supplier_id", "standard", *RESULT_COLUMNS],
-                filters=conditions,
-                partitioning=None,
-                use_threads=False,
-            )
-            yield typed(table.to_pandas())
+            yield typed(self._read(bucket_file(self._folder, bucket), names, *conditions))
 
     def _rows_of(
         self,
@@ -274,15 +284,21 @@ class History:
         names: list[str],
         *more: tuple[str, str, object],
     ) -> pd.DataFrame:
-        import pyarrow.parquet as pq
-
         file = bucket_file(self._folder, bucket_number(supplier_id, self._meta.buckets))
         conditions = [("supplier_id", "==", supplier_id), *more]
         if until is not None:
             conditions.append(("inspected_on", "<=", until))
+        return self._read(file, names, *conditions)
+
+    def _read(
+        self, file: Path, names: list[str], *conditions: tuple[str, str, object]
+    ) -> pd.DataFrame:
+        """Rows of one file, without a connection: a page asks for a few rows only."""
+        import pyarrow.parquet as pq
+
         try:
             table = pq.read_table(
-                file, columns=names, filters=conditions, partitioning=None, use_threads=False
+                file, columns=names, filters=list(conditions), partitioning=None, use_threads=False
             )
         except (OSError, ValueError):
             raise _gone(self.title) from None

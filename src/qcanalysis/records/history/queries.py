@@ -91,14 +91,6 @@ GROUP BY supplier_id, agency, inspector_id, defect_class, class_rank
 ORDER BY supplier_id, agency, inspector_id, class_rank
 """
 
-FINDINGS = f"""
-SELECT defect_code, defect_class, count(DISTINCT lot_id) AS lots, sum(count) AS count,
-    min(inspected_on) AS first_on, max(inspected_on) AS last_on
-FROM findings WHERE supplier_id = $supplier_id AND is_counted AND count > 0 AND {_WINDOW}
-GROUP BY defect_code, defect_class
-ORDER BY list_position(['critical', 'major', 'minor'], defect_class), 4 DESC, defect_code
-"""
-
 # The order of rows in a file is no part of the record: keys of rows are added up.
 _KEY = "count(*) || '-' || CAST(sum(CAST(md5_number_lower(to_json(r)) AS HUGEINT)) AS VARCHAR)"
 
