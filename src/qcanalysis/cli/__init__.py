@@ -18,6 +18,7 @@ from qcanalysis.cli.plan import plan
 from qcanalysis.cli.records import check, template
 from qcanalysis.cli.run import run
 from qcanalysis.cli.scorecards import scorecards
+from qcanalysis.reporting import quick_start as quick_start
 
 STATUS = {DONE: "done", FAILED: "failed", WRONG_INPUT: "wrong input"}
 _INPUT_ERRORS = (FileExistsError, FileNotFoundError, NotADirectoryError, PermissionError)

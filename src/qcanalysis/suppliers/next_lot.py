@@ -70,8 +70,8 @@ def next_lot(class_counts: pd.DataFrame, supplier_id: str, defect_class: str) ->
     ...     "nonconforming": [16], "squared_sample_sizes": [160_000.0],
     ...     "squared_counts_per_item": [0.40]})
     >>> lot = next_lot(counts, "S1", "major")
-    >>> lot.rate, round(lot.intraclass_correlation, 4)
-    (BetaPrior(alpha=9.678899082568808, beta=459.16972477064224), 0.0035)
+    >>> round(lot.rate.mean, 4), round(lot.intraclass_correlation, 4)
+    (0.0208, 0.0018)
     """
     counts = class_counts[class_counts["defect_class"] == defect_class].reset_index(drop=True)
     places = np.flatnonzero(counts["supplier_id"] == supplier_id)

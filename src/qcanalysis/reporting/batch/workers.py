@@ -24,7 +24,9 @@ Result = TypeVar("Result")
 _FRESH: ForkServerContext | SpawnContext
 if sys.platform == "linux":
     _FRESH = multiprocessing.get_context("forkserver")
-    _FRESH.set_forkserver_preload(["qcanalysis.reporting.batch.pages"])
+    _FRESH.set_forkserver_preload(
+        ["qcanalysis.reporting.quick_start", "qcanalysis.reporting.batch.pages"]
+    )
 else:
     _FRESH = multiprocessing.get_context("spawn")
 _ATTEMPTS = 2
