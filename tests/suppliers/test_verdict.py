@@ -128,7 +128,7 @@ def test_not_enough_data_is_never_graded(
 def test_the_verdict_counts_the_lots_of_the_window(cards: dict[str, Scorecard]) -> None:
     sentence, _ = scorecard_in_words(cards["tight"])
     assert "10 of 12 lots accepted in 12 months to 30 June 2025" in sentence
-    assert sentence.endswith("Next lots: tightened for pins (major).")
+    assert sentence.endswith("Next lots: tightened for pins.")
 
 
 def test_what_changed_is_against_the_previous_period(cards: dict[str, Scorecard]) -> None:

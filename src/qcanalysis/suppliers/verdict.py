@@ -9,10 +9,11 @@ import pandas as pd
 from qcanalysis.sampling.tables import printed_aql
 from qcanalysis.suppliers.population import RANKED_CLASS
 from qcanalysis.suppliers.scorecard import Scorecard
-from qcanalysis.suppliers.severity import ClassSeverity, inspected_otherwise, severity_table
+from qcanalysis.suppliers.severity import inspected_otherwise, severity_table
 
 VerdictState = Literal["good", "bad", "caution", "unknown"]
 ALMOST_SURE, MORE_LIKELY_THAN_NOT = 0.95, 0.5
+MOST_NAMED = 4
 WORTH_SAYING = 0.05
 """Change of a probability below which it is not told as a change."""
 
@@ -91,16 +92,18 @@ def _major_words(card: Scorecard) -> str:
 
 
 def _severity_sentence(card: Scorecard) -> str:
-    unusual = [one for one in card.severities if one.state.severity != "normal"]
+    """Severity to book for each SKU family: the strictest that a class of it asks for."""
     if not card.severities:
         return ""
-    if not unusual:
+    table = severity_table(card.severities).drop_duplicates(["sku_family", "standard"])
+    unusual = table[table["visit_severity"] != "normal"]
+    if unusual.empty:
         return "Next lots: normal inspection."
-    return "Next lots: " + "; ".join(map(_severity_of, unusual)) + "."
-
-
-def _severity_of(one: ClassSeverity) -> str:
-    return f"{one.state.severity} for {one.sku_family} ({one.defect_class})"
+    said = "; ".join(
+        f"{severity} for {family}"
+        for family, severity in zip(unusual["sku_family"], unusual["visit_severity"], strict=True)
+    )
+    return f"Next lots: {said}."
 
 
 def changes_in_words(card: Scorecard) -> list[str]:
@@ -240,3 +243,44 @@ def severity_disagreements(card: Scorecard) -> pd.DataFrame:
     """Lots of the window inspected at another severity than the rules ask for."""
     table = inspected_otherwise(card.severities)
     return table[table["inspected_on"] >= pd.Timestamp(card.now.start)].reset_index(drop=True)
+
+
+def portfolio_in_words(suppliers: pd.DataFrame) -> tuple[str, VerdictState]:
+    """Verdict on all suppliers, those to act on named, and its state.
+
+    Parameters
+    ----------
+    suppliers
+        Frame of `qcanalysis.suppliers.scorecard_tables.portfolio_table`.
+
+    Examples
+    --------
+    >>> two = pd.DataFrame({"supplier": ["Aki", "Beta"], "grade": ["B", "D"],
+    ...                     "severity": ["normal", "discontinued"],
+    ...                     "during_production_inspection": ["no", "yes"]})
+    >>> print(*portfolio_in_words(two))
+    2 suppliers: 1 B, 1 D. Stop acceptance from Beta. Inspect during production at Beta. bad
+    """
+    grades = suppliers["grade"].value_counts().sort_index()
+    counts = ", ".join(f"{count} {grade}" for grade, count in grades.items())
+    sentences = [f"{_count(len(suppliers), 'supplier')}: {counts}."]
+    to_act_on = {
+        "Stop acceptance from": suppliers["severity"] == "discontinued",
+        "Tightened inspection at": suppliers["severity"] == "tightened",
+        "Inspect during production at": suppliers["during_production_inspection"] == "yes",
+    }
+    for words, applies in to_act_on.items():
+        if applies.any():
+            sentences.append(f"{words} {_named(suppliers.loc[applies, 'supplier'].tolist())}.")
+    stopped, *others = to_act_on.values()
+    state: VerdictState = "bad" if stopped.any() else "good"
+    if state == "good" and any(applies.any() for applies in others):
+        state = "caution"
+    return " ".join(sentences), state
+
+
+def _named(names: list[str]) -> str:
+    """Names in a row, the first few of many."""
+    rest = len(names) - MOST_NAMED
+    shown = names if rest <= 1 else [*names[:MOST_NAMED], f"{rest} others"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -17,6 +17,7 @@ from qcanalysis.reporting.supplier_plots import describe_funnel, plot_funnel
 from qcanalysis.reporting.wording import STATE_LABELS, State, visible_text
 from qcanalysis.suppliers.period import Period
 from qcanalysis.suppliers.scorecard_tables import worst_movers
+from qcanalysis.suppliers.verdict import portfolio_in_words
 
 MOST_CHANGES = 50
 NOTES = (
@@ -89,12 +90,10 @@ def front_page(
 
 
 def _answer(suppliers: pd.DataFrame, failed: Sequence[dict[str, Any]]) -> tuple[State, str]:
-    grades = suppliers["grade"].value_counts().sort_index()
-    counts = ", ".join(f"{count} {grade}" for grade, count in grades.items())
-    sentence = f"{len(suppliers)} suppliers: {counts}."
+    sentence, state = portfolio_in_words(suppliers)
     if failed:
         return "bad", f"{len(failed)} of {len(suppliers)} pages failed. {sentence}"
-    return "good", sentence
+    return state, sentence
 
 
 def _tables(
