@@ -53,6 +53,7 @@ class Stress(NamedTuple):
 def stress(kernels: int, at_a_time: int, folder: Path) -> Stress:
     """Run `kernels` small notebooks, `at_a_time` at once, with all temporary files in `folder`."""
     started = time.monotonic()
+    others = set(psutil.Process().children(recursive=True))
     tempfile.tempdir = str(folder)
     try:
         with warm_kernels() as zygote, ProcessPoolExecutor(at_a_time) as pool:
@@ -76,7 +77,7 @@ def stress(kernels: int, at_a_time: int, folder: Path) -> Stress:
         seconds=time.monotonic() - started,
         failures=[result.error for result in results if result.error],
         plain=sum(result.is_plain for result in results),
-        processes=len(_warm_processes()) + len(psutil.Process().children(recursive=True)),
+        processes=len(set(psutil.Process().children(recursive=True)) - others),
         files=files + [str(path) for path in folder.iterdir()],
         sockets=Path("/proc/net/unix").read_text().count(str(folder)),
         zygote_descriptors=zygote_descriptors,

@@ -18,6 +18,7 @@ from qcanalysis.reporting.choices import Choices
 from qcanalysis.reporting.documents import write_documents
 from qcanalysis.reporting.execution import NotebookFailed
 from qcanalysis.reporting.index import write_index
+from qcanalysis.reporting.kernels.warm import imported_modules, warm_kernels
 from qcanalysis.reporting.notebook import Audience, find_notebook, read_notebook
 from qcanalysis.reporting.parameters import declared_parameters
 from qcanalysis.reporting.runner import Report, run_notebook
@@ -94,10 +95,14 @@ def report_case(
     }
     if chosen.products:
         facts["decisions"] = chosen.products
-    work = [(find_notebook(name), facts, out_dir, audience, operator) for name in CASE_NOTEBOOKS]
-    workers = min((os.cpu_count() or 1) + 1, len(work))  # a kernel waits a good part of its time
-    with ProcessPoolExecutor(workers) as pool:
-        pending = [pool.submit(_report, *each) for each in work]
+    notebooks = [find_notebook(name) for name in CASE_NOTEBOOKS]
+    modules = sorted({module for each in notebooks for module in imported_modules(each)})
+    workers = min((os.cpu_count() or 1) + 1, len(notebooks))  # a kernel waits a part of its time
+    with warm_kernels(modules) as zygote, ProcessPoolExecutor(workers) as pool:
+        pending = [
+            pool.submit(_report, each, facts, out_dir, audience, operator, zygote)
+            for each in notebooks
+        ]
         documents = write_documents(
             case,
             out_dir / DOCUMENTS,
@@ -132,6 +137,7 @@ def _report(
     out_dir: Path,
     audience: Audience,
     operator: str | None,
+    zygote: str | None,
 ) -> Report | NotebookFailed:
     names = {parameter.name for parameter in declared_parameters(read_notebook(notebook))}
     try:
@@ -142,6 +148,7 @@ def _report(
             audience=audience,
             operator=operator,
             progress=sys.stderr,
+            zygote=zygote,
         )
     except NotebookFailed as failure:
         return failure

@@ -251,7 +251,7 @@ def page_name(supplier_id: str) -> str:
     Examples
     --------
     >>> page_name("S 01/a"), page_name("s 01/A")
-    ('s-01-a-93dd1ea9', 's-01-a-c3ae9cf2')
+    ('s-01-a-3d8cd678', 's-01-a-c7db4001')
     """
     slug = re.sub(r"[^a-z0-9]+", "-", supplier_id.lower()).strip("-")[:_LONGEST_SLUG] or "supplier"
     return f"{slug}-{hashlib.sha256(supplier_id.encode()).hexdigest()[:8]}"

@@ -1,6 +1,7 @@
 """Pages made by real kernels in worker processes: same as alone, failures told, nothing left."""
 
 import hashlib
+import multiprocessing.util
 import os
 import tempfile
 import time
@@ -13,6 +14,7 @@ from tests.reporting.batch.conftest import names, pages, run_in, tasks_of
 
 @pytest.mark.slow
 def test_pages_are_made_in_processes_and_nothing_is_left(write_notebook, tmp_path, monkeypatch):
+    multiprocessing.util.get_temp_dir()  # the fork server's socket stays where paths are short
     monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", None)
