@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
+
 from tests.reporting.browser import browser  # noqa: F401 - a fixture
 
 ROOT = Path(__file__).parents[1]
@@ -21,20 +23,35 @@ def done(*words: str) -> None:
     assert run.returncode == 0, run.stderr
 
 
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Reports of each case for a buyer, and those with costs for the factory and the team."""
-    found = {}
-    for case in CASES:
-        found[case] = tmp_path_factory.mktemp(case)
-        done("case", f"data/cases/{case}", "--out", str(found[case]))
-    for audience in ("factory", "internal"):
-        found[audience] = tmp_path_factory.mktemp(audience)
+class Reports:
+    """Folder of the reports of a case for a buyer, or of the complete one for an audience.
+
+    Made once, when first asked for, whichever test process asks.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def __getitem__(self, name: str) -> Path:
+        folder = self.root / name
+        with FileLock(self.root / f"{name}.lock"):
+            if not folder.exists():
+                self._make(name, folder)
+        return folder
+
+    def _make(self, name: str, folder: Path) -> None:
+        if name in CASES:
+            done("case", f"data/cases/{name}", "--out", str(folder))
+            return
         for notebook in ("03", "05", "06"):
             data = "case_dir=data/cases/metal-promo-illustrative"
-            out = ("--out", str(found[audience]), "--audience", audience)
-            done("run", notebook, "-p", data, *out)
-    return found
+            done("run", notebook, "-p", data, "--out", str(folder), "--audience", name)
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Reports:
+    own = tmp_path_factory.getbasetemp()
+    return Reports(own if worker_id == "master" else own.parent)
 
 
 HOSTILE = "<img src=x onerror=alert(1)> =HYPERLINK(1) {{7*7}} \u202e\u05d0\u05d1 " + "x" * 300

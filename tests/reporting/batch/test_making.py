@@ -44,7 +44,7 @@ def test_pages_are_made_in_processes_and_nothing_is_left(write_notebook, tmp_pat
     while left := [
         each
         for each in psutil.Process(os.getpid()).children(recursive=True)
-        if "ipykernel" in str(each.cmdline()) or "zygote" in str(each.cmdline())
+        if "ipykernel" in str(each.cmdline()) or "kernels.zygote" in str(each.cmdline())
     ]:
         assert time.monotonic() < deadline, left
         time.sleep(0.1)
