@@ -5,10 +5,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from tests.reporting.cells import ANSWER, TITLE, notebook_of
 
 from qcanalysis import cli
 from qcanalysis.reporting.case_reports import CASE_NOTEBOOKS
+from tests.reporting.cells import ANSWER, TITLE, notebook_of
 
 REPOSITORY = Path(__file__).parents[1]
 BARE_CASE = REPOSITORY / "data" / "cases" / "metal-promo"
