@@ -9,8 +9,7 @@ import pandas as pd
 
 from qcanalysis.estimation import BetaPrior
 from qcanalysis.estimation.plan_choice.next_lot import next_lot_prior
-from qcanalysis.suppliers.clustering import lot_clustering
-from qcanalysis.suppliers.shrinkage import fit_prior, shrunken_rates
+from qcanalysis.suppliers.class_rates import class_rates
 
 
 @dataclass(frozen=True)
@@ -80,19 +79,11 @@ def next_lot(class_counts: pd.DataFrame, supplier_id: str, defect_class: str) ->
             f"supplier_id {supplier_id!r}: no original lots inspected for {defect_class} defects "
             "in the period; lengthen window_months, or state mean_percent and spread_percent"
         )
-    items, found = counts["items_inspected"], counts["nonconforming"]
-    clustering = lot_clustering(
-        counts["lots"],
-        items,
-        found,
-        counts["squared_sample_sizes"],
-        counts["squared_counts_per_item"],
-    )
-    fitted = fit_prior(found, items)
-    rates = shrunken_rates(found, items, fitted.prior, design_effect=clustering.design_effect)
+    estimated = class_rates(counts)
+    fitted, rates = estimated.fitted, estimated.rates
     own = counts.iloc[places[0]]
     rate = BetaPrior(float(rates.alpha[places[0]]), float(rates.beta[places[0]]))
-    correlation = clustering.intraclass_correlation
+    correlation = estimated.clustering.intraclass_correlation
     remarks = [fitted.reason] if fitted.reason else []
     if correlation is None:
         remarks.append("how much lots differ cannot be told from the records: taken as alike")

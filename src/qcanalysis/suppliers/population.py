@@ -11,13 +11,13 @@ import pandas as pd
 
 from qcanalysis.suppliers.adjustment import inspector_adjustment
 from qcanalysis.suppliers.bands import DEFAULT_BANDS, DEFAULT_WEIGHTS
-from qcanalysis.suppliers.clustering import lot_clustering
+from qcanalysis.suppliers.class_rates import class_rates
 from qcanalysis.suppliers.funnel import Funnel, supplier_funnel
 from qcanalysis.suppliers.grading import grade_suppliers
 from qcanalysis.suppliers.indicators import CLASSES, MINIMUM_LOTS, supplier_indicators
 from qcanalysis.suppliers.period import Period
 from qcanalysis.suppliers.ranking import rank_suppliers
-from qcanalysis.suppliers.shrinkage import FittedPrior, SupplierRates, fit_prior, shrunken_rates
+from qcanalysis.suppliers.shrinkage import FittedPrior, SupplierRates
 
 RANKED_CLASS = "major"
 
@@ -136,12 +136,15 @@ def assess_population(
     for defect_class in CLASSES:
         counts = class_counts[class_counts["defect_class"] == defect_class]
         counts = counts.reset_index(drop=True)
-        rates, prior = _class_rates(counts, defect_class, settings)
+        estimated = class_rates(counts, confidence_level=settings.confidence_level)
+        rates = estimated.rates
         table = _adjusted(_table(counts, rates), agency_counts, defect_class, settings)
         if defect_class == RANKED_CLASS:
             table, funnel = _compared(table, rates, settings)
         parts.append(table)
-        priors.append(prior)
+        priors.append(
+            _prior_row(defect_class, estimated.fitted, estimated.clustering.intraclass_correlation)
+        )
     all_rates = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     grading = grade_suppliers(
         indicators,
@@ -162,29 +165,6 @@ def assess_population(
         pd.DataFrame(priors),
         funnel,
     )
-
-
-def _class_rates(
-    counts: pd.DataFrame, defect_class: str, settings: ScorecardSettings
-) -> tuple[SupplierRates, dict[str, object]]:
-    """Raw and shrunken rates of a class, and what is known of all suppliers."""
-    items, found = counts["items_inspected"], counts["nonconforming"]
-    clustering = lot_clustering(
-        counts["lots"],
-        items,
-        found,
-        counts["squared_sample_sizes"],
-        counts["squared_counts_per_item"],
-    )
-    fitted = fit_prior(found, items)
-    rates = shrunken_rates(
-        found,
-        items,
-        fitted.prior,
-        confidence_level=settings.confidence_level,
-        design_effect=clustering.design_effect,
-    )
-    return rates, _prior_row(defect_class, fitted, clustering.intraclass_correlation)
 
 
 def _table(counts: pd.DataFrame, rates: SupplierRates) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
-from nbformat import NotebookNode
+from benchmarks.batch_speed import comparable
 
 from qcanalysis.reporting.execution import TimeLimits, execute
 from qcanalysis.reporting.kernels.warm import imported_modules, warm_kernels
@@ -14,15 +14,6 @@ from qcanalysis.reporting.notebook import for_audience, read_notebook
 NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
 PLAIN = [("01_oc_curves", {}), ("02_lot_defect_rate", {"confidence_level": 0.9})]
 SUPPLIER = [(path.stem, {}) for path in NOTEBOOKS.glob("07_*.ipynb")]
-
-
-def as_text(notebook: NotebookNode) -> str:
-    """A notebook without the times, ids and paths that Papermill notes in it."""
-    for part in (notebook, *notebook.cells):
-        part.metadata.pop("papermill", None)
-        if "injected-parameters" in part.metadata.get("tags", []):
-            part.id = "injected"
-    return nbformat.writes(notebook)
 
 
 @pytest.mark.slow
@@ -50,7 +41,7 @@ def test_a_forked_kernel_makes_what_plain_papermill_makes(name, parameters, monk
             limits=TimeLimits(),
             zygote=zygote,
         )
-    assert as_text(forked) == as_text(plain)
+    assert comparable(forked) == comparable(plain)
     assert any(
         "image/svg+xml" in o.get("data", {}) for c in forked.cells for o in c.get("outputs", [])
     )
