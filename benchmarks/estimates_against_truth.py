@@ -8,21 +8,22 @@ is signalled. Everything is seeded; nothing depends on the machine.
 from __future__ import annotations
 
 import sys
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from qcanalysis.estimation import BetaPrior
-from qcanalysis.suppliers.clustering import lot_clustering
+from qcanalysis.suppliers.class_rates import class_rates
 from qcanalysis.suppliers.deterioration import (
     REFERENCE_LOTS,
     CusumDesign,
     average_run_length,
     deterioration_cusum,
 )
-from qcanalysis.suppliers.shrinkage import fit_prior, shrunken_rates
+from qcanalysis.suppliers.rate_prior import fit_prior
+from qcanalysis.suppliers.shrinkage import shrunken_rates
 from qcanalysis.suppliers.simulation import simulate_history
 
 SEED = 1
@@ -51,20 +52,19 @@ def estimates(suppliers: int) -> pd.DataFrame:
     for defect_class, lots in originals.groupby("defect_class"):
         size = lots["sample_size"].astype(float)
         found = lots["nonconforming_count"].astype(float)
-        table = pd.DataFrame({"k": 1, "n": size, "x": found, "nn": size**2, "xx": found**2 / size})
-        sums = table.groupby(lots["supplier_id"]).sum()
+        sums = sums_of_lots(size, found, lots["supplier_id"])
         truth = history.truth[history.truth["defect_class"] == defect_class]
         true = truth.set_index("supplier_id")["true_rate"].reindex(sums.index).to_numpy()
-        clustering = lot_clustering(sums["k"], sums["n"], sums["x"], sums["nn"], sums["xx"])
-        prior = fit_prior(sums["x"], sums["n"]).prior
-        rates = shrunken_rates(sums["x"], sums["n"], prior, design_effect=clustering.design_effect)
-        naive = shrunken_rates(sums["x"], sums["n"], prior)
+        estimated = class_rates(sums)
+        rates, prior = estimated.rates, estimated.fitted.prior
+        counts = sums["nonconforming"], sums["items_inspected"]
+        naive = shrunken_rates(*counts, fit_prior(*counts))
         raw_error = np.mean((rates.raw - true) ** 2)
         lines.append(
             {
                 "class": defect_class,
                 "suppliers": len(sums),
-                "correlation": clustering.intraclass_correlation,
+                "correlation": estimated.clustering.intraclass_correlation,
                 "prior": f"beta({prior.alpha:.2f}, {prior.beta:.0f})",
                 "covers raw %": 100 * _covered(rates.raw_lower, rates.raw_upper, true),
                 "covers shrunken %": 100 * _covered(rates.lower, rates.upper, true),
@@ -73,6 +73,36 @@ def estimates(suppliers: int) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(lines)
+
+
+def few(suppliers: int, prior: BetaPrior, runs: int) -> float:
+    """Coverage of 95 % intervals where there are few suppliers, a dozen lots each [%]."""
+    rng = np.random.default_rng(SEED)
+    covered = []
+    scale = 1 / CORRELATION - 1
+    for _ in range(runs):
+        true = rng.beta(prior.alpha, prior.beta, suppliers)
+        supplier = np.repeat(np.arange(suppliers), 1 + rng.poisson(12, suppliers))
+        size = rng.choice(SAMPLE_SIZES, supplier.size).astype(float)
+        rate = true[supplier]
+        found = rng.binomial(size.astype(int), rng.beta(rate * scale, (1 - rate) * scale))
+        rates = class_rates(sums_of_lots(size, found.astype(float), supplier)).rates
+        covered.append(_covered(rates.lower, rates.upper, true))
+    return 100 * float(np.mean(covered))
+
+
+def sums_of_lots(size: Any, found: Any, supplier: Any) -> pd.DataFrame:
+    """What one pass over the lots of each supplier gives."""
+    lots = pd.DataFrame(
+        {
+            "lots": 1,
+            "items_inspected": size,
+            "nonconforming": found,
+            "squared_sample_sizes": size**2,
+            "squared_counts_per_item": found**2 / size,
+        }
+    )
+    return lots.groupby(supplier).sum()
 
 
 def _covered(
@@ -110,6 +140,10 @@ def main() -> None:
     suppliers = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     print(f"95 % intervals and errors, {suppliers} suppliers over 24 months, lots that differ")
     print(estimates(suppliers).round(3).to_string(index=False))
+    print("\ncoverage with few suppliers, a dozen lots each [%]")
+    for count, runs in ((6, 100), (8, 100), (24, 40), (100, 10)):
+        wide, narrow = few(count, RATES, runs), few(count, BetaPrior(30, 1800), runs)
+        print(f"{count:4} suppliers: {wide:.1f} where they differ much, {narrow:.1f} little")
     print(
         f"\nCUSUM for a doubling, level of the first {REFERENCE_LOTS} lots, "
         f"{RUNS} suppliers, {LOTS_WATCHED} lots each"

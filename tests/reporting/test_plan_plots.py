@@ -33,7 +33,8 @@ from qcanalysis.sampling.sequential import find_sequential_plan
 from qcanalysis.sampling.skip_lot import SkipLotPlan
 from qcanalysis.suppliers.clustering import lot_clustering
 from qcanalysis.suppliers.next_lot import next_lot
-from qcanalysis.suppliers.shrinkage import fit_prior, shrunken_rates
+from qcanalysis.suppliers.rate_prior import fit_prior
+from qcanalysis.suppliers.shrinkage import shrunken_rates
 
 WISHES = {"good_percent": 1.5, "refuse_good": 0.05, "poor_percent": 6.0, "accept_poor": 0.10}
 QUESTION = plan_question(2_000, 2.5, WISHES, {"level": "II"})

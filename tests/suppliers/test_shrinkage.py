@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from qcanalysis.estimation import JEFFREYS, BetaPrior, defect_rate_interval
-from qcanalysis.suppliers.clustering import lot_clustering
-from qcanalysis.suppliers.shrinkage import fit_prior, shrunken_rates
+from qcanalysis.suppliers.clustering import effective_counts, lot_clustering
+from qcanalysis.suppliers.rate_prior import fit_prior
+from qcanalysis.suppliers.shrinkage import shrunken_rates
 
 # Deaths after heart surgery at 12 hospitals, operations and deaths (Spiegelhalter et al., the
 # Surgical example that comes with BUGS).
@@ -124,12 +125,18 @@ def test_estimates_lie_in_their_intervals_between_raw_and_prior(
     prior = fit_prior(found, items).prior
     rates = shrunken_rates(found, items, prior, design_effect=effect)
     known = np.array(items) > 0
+    bad, good = (counts[known] for counts in effective_counts(found, items, effect))
+    record = bad / (bad + good)
     for low, middle, high in (
-        (rates.raw_lower, rates.raw, rates.raw_upper),
-        (np.minimum(rates.raw, prior.mean), rates.shrunken, np.maximum(rates.raw, prior.mean)),
+        (rates.raw_lower[known], rates.raw[known], rates.raw_upper[known]),
+        (
+            np.minimum(record, prior.mean),
+            rates.shrunken[known],
+            np.maximum(record, prior.mean),
+        ),
     ):
-        assert (low[known] <= middle[known] + 1e-12).all()
-        assert (middle[known] <= high[known] + 1e-12).all()
+        assert (low <= middle + 1e-12).all()
+        assert (middle <= high + 1e-12).all()
     assert (rates.lower[known] <= rates.upper[known]).all()
     assert np.isnan(rates.shrunken[~known]).all()
 
@@ -199,3 +206,68 @@ def test_clustering_of_alike_lots_is_none_at_all_and_unknown_without_two_lots() 
     nothing = lot_clustering([5, 0], [500, 0], [0, 0], [50_000, 0], [0.0, 0.0])
     assert nothing.intraclass_correlation is None
     assert nothing.design_effect.tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("found", [1, 2, 7, 60, 1000])
+def test_effective_counts_have_slope_and_curvature_of_the_beta_binomial(found: int) -> None:
+    """Second route: differences of scipy's likelihood of one large lot, at the rate found."""
+    items, effect = 3500, 2.0
+    precision = (items - effect) / (effect - 1)
+    rate = found / items
+    step = 1e-3 * rate
+    at = rate + step * np.array([-1, 0, 1])
+    log = stats.betabinom(items, at * precision, (1 - at) * precision).logpmf(found)
+    (bad,), (good,) = effective_counts([found], [items], effect)
+    slope, curvature = (log[2] - log[0]) / (2 * step), (log[2] - 2 * log[1] + log[0]) / step**2
+    assert bad / rate - good / (1 - rate) == pytest.approx(slope, rel=1e-3, abs=2.0)
+    assert -bad / rate**2 - good / (1 - rate) ** 2 == pytest.approx(curvature, rel=1e-3)
+
+
+def test_effective_counts_at_their_limits() -> None:
+    bad, good = effective_counts([0, 5, 0, 400], [400, 400, 0, 400], 1.0)
+    np.testing.assert_array_equal(bad, [0, 5, 0, 400])
+    np.testing.assert_array_equal(good, [400, 395, 0, 0])
+    nearly = np.array(effective_counts([0, 5, 395], [400] * 3, 1.00011))
+    np.testing.assert_allclose(nearly, [[0, 5, 395], [400, 395, 5]], rtol=2e-4)
+    none, all_good = effective_counts([0], [100_000], 3.0)
+    assert (none[0], all_good[0]) == pytest.approx((0, 100_000 * np.log(3) / 2), rel=1e-3)
+    many = np.array(effective_counts([50_000], [100_000], 4.0))[:, 0]
+    np.testing.assert_allclose(many, 12_500, rtol=1e-3)
+    # One lot whose items are all the same: one item's worth of either kind.
+    alike = np.array(effective_counts([0, 20, 40], [40] * 3, 40.0))
+    assert (alike >= 0).all()
+    assert alike.sum() < 10
+
+
+def test_possible_priors_are_those_of_a_plain_integral() -> None:
+    """Second route: every mean and precision of a fine plain grid, for the hospitals."""
+    found, items = np.array(DEATHS), np.array(OPERATIONS)
+    fitted = fit_prior(found, items)
+    typical = items.size / np.sum(1 / items)
+    odds, shrinkage = np.linspace(-4.5, -1.0, 301), (np.arange(400) + 0.5) / 400
+    mean = 1 / (1 + np.exp(-odds))[:, None]
+    precision = typical * shrinkage / (1 - shrinkage)
+    alpha, beta = mean * precision, (1 - mean) * precision
+    log = sum(stats.betabinom.logpmf(x, n, alpha, beta) for x, n in zip(found, items, strict=True))
+    weight = np.exp(log - np.max(log))
+    weight /= weight.sum()
+    rates = shrunken_rates(found, items, fitted)
+    for place in (0, 3, 7):
+        x, n = found[place], items[place]
+        posterior = (alpha + x) / (alpha + beta + n)
+        expected = np.sum(weight * posterior)
+        second = np.sum(weight * posterior * (alpha + x + 1) / (alpha + beta + n + 1))
+        assert rates.shrunken[place] == pytest.approx(expected, rel=2e-3)
+        a, b = rates.alpha[place], rates.beta[place]
+        spread = np.sqrt(stats.beta(a, b).var())
+        assert spread == pytest.approx(np.sqrt(second - expected**2), rel=5e-3)
+
+
+def test_suppliers_that_seem_alike_are_not_taken_as_alike_for_sure() -> None:
+    found, items = [10] * 8, [500] * 8
+    fitted = fit_prior(found, items)
+    for_sure = shrunken_rates(found, items, fitted.prior)
+    rates = shrunken_rates(found, items, fitted)
+    assert "no more than chance" in fitted.reason
+    assert rates.upper[0] - rates.lower[0] > 1.3 * (for_sure.upper[0] - for_sure.lower[0])
+    assert rates.upper[0] - rates.lower[0] < rates.raw_upper[0] - rates.raw_lower[0]

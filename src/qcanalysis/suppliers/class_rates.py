@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from qcanalysis.suppliers.clustering import LotClustering, lot_clustering
-from qcanalysis.suppliers.shrinkage import FittedPrior, SupplierRates, fit_prior, shrunken_rates
+from qcanalysis.suppliers.rate_prior import FittedPrior, fit_prior
+from qcanalysis.suppliers.shrinkage import SupplierRates, shrunken_rates
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,11 +47,11 @@ def class_rates(counts: pd.DataFrame, *, confidence_level: float = 0.95) -> Clas
         counts["squared_sample_sizes"],
         counts["squared_counts_per_item"],
     )
-    fitted = fit_prior(found, items)
+    fitted = fit_prior(found, items, design_effect=clustering.design_effect)
     rates = shrunken_rates(
         found,
         items,
-        fitted.prior,
+        fitted,
         confidence_level=confidence_level,
         design_effect=clustering.design_effect,
     )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 from qcanalysis.sampling.distributions import Array
+
+_NO_EFFECT = 1e-4
+_EDGE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,3 +92,72 @@ def lot_clustering(
     correlation = max(correlation, 0.0)
     per_lot = np.divide(squares, items, out=np.ones_like(items), where=items > 0)
     return LotClustering(correlation, 1 + (per_lot - 1) * correlation)
+
+
+def effective_counts(
+    nonconforming: npt.ArrayLike, items_inspected: npt.ArrayLike, design_effect: npt.ArrayLike
+) -> tuple[Array, Array]:
+    """Nonconforming and conforming items, as many as independent ones would say as much.
+
+    Parameters
+    ----------
+    nonconforming, items_inspected
+        Nonconforming items found, of items inspected, by supplier.
+    design_effect
+        Of each supplier, from `lot_clustering` [1 or more].
+
+    Returns
+    -------
+    Two arrays, not of whole numbers. A beta likelihood with them has, at the rate found,
+    the slope and curvature of the beta-binomial likelihood with that design effect. Both
+    counts divided by it where many items were found; but one item found stays one, and n
+    items without any are worth n ln d / (d - 1), for a single one cannot have come in a
+    crowd.
+
+    Raises
+    ------
+    ValueError
+        If a count exceeds its items, or a design effect is below 1.
+
+    Examples
+    --------
+    >>> bad, good = effective_counts([0, 1, 1000], [3500, 3500, 3500], 2.0)
+    >>> bad.round(), good.round()
+    (array([  0.,   1., 500.]), array([2426., 2425., 1250.]))
+    """
+    found, items, effect = (
+        np.asarray(values, dtype=float)
+        for values in np.broadcast_arrays(nonconforming, items_inspected, design_effect)
+    )
+    if not np.all((found >= 0) & (found <= items) & np.isfinite(items)):
+        raise ValueError(
+            "need 0 <= nonconforming <= items_inspected for every supplier, got "
+            f"{nonconforming!r} of {items_inspected!r}"
+        )
+    if not np.all(effect >= 1):
+        raise ValueError(f"design_effect must be at least 1, got {design_effect!r}")
+    others = items - found
+    is_clustered = (effect > 1 + _NO_EFFECT) & (items > 0)
+    excess = np.where(is_clustered, effect - 1, 1.0)
+    # precision of the beta distribution whose beta-binomial of n items has the design effect
+    precision = np.maximum((items - effect) / excess, 1e-3)
+    rate = np.clip(found / np.maximum(items, 1), _EDGE, 1 - _EDGE)
+    first, second = precision * rate, precision * (1 - rate)
+    slope = precision * (_rise(special.psi, first, found) - _rise(special.psi, second, others))
+    curvature = -(precision**2) * (
+        _rise(_trigamma, first, found) + _rise(_trigamma, second, others)
+    )
+    bad = np.maximum(rate**2 * (slope + (1 - rate) * curvature), 0)
+    good = np.maximum((1 - rate) ** 2 * (rate * curvature - slope), 0)
+    return (
+        np.where(is_clustered, bad, found / effect),
+        np.where(is_clustered, good, others / effect),
+    )
+
+
+def _trigamma(values: Array) -> Array:
+    return np.asarray(special.polygamma(1, values))
+
+
+def _rise(function: Callable[[Array], Array], start: Array, step: Array) -> Array:
+    return function(start + step) - function(start)

@@ -17,7 +17,8 @@ from qcanalysis.suppliers.grading import grade_suppliers
 from qcanalysis.suppliers.indicators import CLASSES, MINIMUM_LOTS, supplier_indicators
 from qcanalysis.suppliers.period import Period
 from qcanalysis.suppliers.ranking import rank_suppliers
-from qcanalysis.suppliers.shrinkage import FittedPrior, SupplierRates
+from qcanalysis.suppliers.rate_prior import FittedPrior
+from qcanalysis.suppliers.shrinkage import SupplierRates
 
 RANKED_CLASS = "major"
 
