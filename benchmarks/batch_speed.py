@@ -1,10 +1,11 @@
 """Pages per second of the batch beside shell loops, and beside no Jupyter at all.
 
 Run it with ``python benchmarks/batch_speed.py [--pages 50] [--loop-pages 8] [--compare 50]``.
-All routes make pages of the same notebook for the same suppliers, each in a process of its own,
-one after the other in one run: compare the ratios, times move with the machine. A loop costs the
-same for each page, so it is measured on fewer. With ``--compare`` the executed notebooks of so
-many pages are compared, byte for byte, with those of plain Papermill.
+All routes make pages of the same notebook for the same simulated suppliers, each in a process of
+its own, one after the other in one run: compare the ratios, times move with the machine. A loop
+costs the same for each page, so it is measured on fewer. With ``--compare`` the executed notebooks
+of so many pages are compared, byte for byte, with those of plain Papermill. With ``--growth 1000``
+only the batch runs: on 100 suppliers and on so many, a page each, preparation included.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = ROOT / "notebooks"
-HISTORY = ROOT / "data" / "history"
+SEED = 4
 BIN = Path(sys.executable).parent
 Page = Mapping[str, Any]
 
@@ -257,7 +258,7 @@ ROUTES = {
 
 @contextlib.contextmanager
 def prepared_pages(notebook: Path, count: int) -> Iterator[list[Page]]:
-    """Pages to make: suppliers of the bundled history, or the bundled case again and again."""
+    """Pages to make: one for each of so many suppliers, or the bundled case again and again."""
     if not notebook.stem.startswith("07_"):
         level = 0.95
         yield [
@@ -272,15 +273,23 @@ def prepared_pages(notebook: Path, count: int) -> Iterator[list[Page]]:
     from qcanalysis.suppliers.period import Period
 
     declared = {each.name: each.default for each in declared_parameters(read_notebook(notebook))}
-    with tempfile.TemporaryDirectory() as folder, open_history(str(HISTORY)) as history:
-        found = prepare(history, Period.parse(declared["period"]), declared, Path(folder)).pages
-        yield [
-            {
-                "name": f"{found[n % len(found)].page_name}-{n // len(found)}",
-                "parameters": dict(found[n % len(found)].parameters),
-            }
-            for n in range(count)
-        ]
+    with tempfile.TemporaryDirectory() as scratch:
+        drawn, prepared = Path(scratch, "history"), Path(scratch, "prepared")
+        draw_history(drawn, count)
+        with open_history(str(drawn)) as history:
+            found = prepare(history, Period.parse(declared["period"]), declared, prepared).pages
+        yield [{"name": page.page_name, "parameters": dict(page.parameters)} for page in found]
+
+
+def draw_history(folder: Path, suppliers: int) -> None:
+    """Write a simulated history of so many suppliers, as they would come from a database."""
+    from qcanalysis.suppliers.simulation import simulate_history
+
+    folder.mkdir()
+    for name, table in simulate_history(SEED, suppliers=suppliers).tables.items():
+        table.to_parquet(folder / f"{name}.parquet", index=False)
+    header = {"title": f"{suppliers} simulated suppliers", "is_simulated": True}
+    (folder / "history.yaml").write_text(yaml.safe_dump(header))
 
 
 def measured(route: str, notebook: Path, pages: list[Page], workers: int) -> dict[str, Any]:
@@ -324,11 +333,14 @@ def main() -> int:
     parser.add_argument("--loop-pages", type=int, default=8)
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--compare", type=int, default=0, metavar="PAGES")
+    parser.add_argument("--growth", type=int, default=0, metavar="SUPPLIERS")
     options = parser.parse_args()
     if options.route:
         run_route(options.route)
         return 0
     notebook = options.notebook.resolve()
+    if options.growth:
+        return growth(notebook, options.growth, options.workers)
     with prepared_pages(notebook, max(options.pages, options.loop_pages, options.compare)) as pages:
         many, few = pages[: options.pages], pages[: options.loop_pages]
         runs = {
@@ -344,6 +356,23 @@ def main() -> int:
             print(f"\n{same['identical']} of {same['pages']} executed notebooks identical")
             is_same_everywhere = same["identical"] == same["pages"]
     return 0 if is_same_everywhere and goals(runs) else 1
+
+
+def growth(notebook: Path, suppliers: int, workers: int) -> int:
+    """Print what a page costs among a hundred suppliers and among many; 1 if it grows."""
+    costs = {}
+    print("| suppliers | prepared s | pages s | CPU s per page |\n|---:|---:|---:|---:|")
+    for count in (100, suppliers):
+        start = time.perf_counter()
+        with prepared_pages(notebook, count) as pages:
+            prepared = time.perf_counter() - start
+            run = measured("batch", notebook, pages[:count], workers)
+        costs[count] = (prepared + run["seconds"]) / count
+        cpu = run["cpu"] / count
+        print(f"| {count} | {prepared:.1f} | {run['seconds']:.1f} | {cpu:.2f} |", flush=True)
+    ratio = costs[suppliers] / costs[100]
+    print(f"\nA page among {suppliers} costs {ratio:.2f} of one among 100.")
+    return 0 if ratio < 1.1 else 1
 
 
 def report(runs: dict[str, dict[str, Any]], parts: dict[str, float]) -> None:
