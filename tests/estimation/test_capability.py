@@ -55,8 +55,8 @@ def test_coverage_of_cpk_by_simulation(centre, sigma):
         return found.lower, found.upper
 
     # Both limits rise with the estimate: these are the estimates at which they meet the truth.
-    too_high = optimize.brentq(lambda q: limits(q)[0] - right, -5, 20, xtol=1e-4)
-    too_low = optimize.brentq(lambda q: limits(q)[1] - right, -5, 20, xtol=1e-4)
+    too_high = optimize.brentq(lambda q: limits(q)[0] - right, right, right + 3, xtol=1e-4)
+    too_low = optimize.brentq(lambda q: limits(q)[1] - right, right - 3, right, xtol=1e-4)
     rng = np.random.default_rng(9)
     mean = centre + sigma * rng.normal(size=samples) / math.sqrt(n)
     s = sigma * np.sqrt(rng.chisquare(n - 1, size=samples) / (n - 1))

@@ -11,7 +11,7 @@ import pytest
 from scipy import integrate, stats
 
 from qcanalysis.estimation.cost_range import COSTS, cost_range, value_of_visit
-from qcanalysis.estimation.least_cost import PlanSearch, cost_table, least_cost_candidates
+from qcanalysis.estimation.least_cost import PlanSearch
 from qcanalysis.estimation.lot_cost import (
     LotCosts,
     LotExpectation,
@@ -229,23 +229,20 @@ def test_demings_rule_a_known_process_asks_for_all_or_nothing(fraction, ratio):
     known = MixturePrior((fraction,), (1.0,))
     # Whatever is not accepted is sorted at the price of the sample.
     costs = replace(costs, per_item_screened=1.0)
-    candidates = least_cost_candidates(known, 200, costs)
+    search = PlanSearch(known, 200)
+    costs_of = {one.name: one.expected_cost for one in search.without_sampling(costs)}
     way = "inspect every item" if ratio > 1 else "accept without inspection"
-    assert way in [
-        one.name
-        for one in candidates
-        if one.expected_cost <= 1.000001 * min(other.expected_cost for other in candidates)
-    ]
-    assert candidates[0].expected_cost == pytest.approx(200 * min(1.0, ratio))
+    least = search.least(costs).expected_cost
+    assert costs_of[way] <= 1.000001 * least
+    assert least == pytest.approx(200 * min(1.0, ratio))
 
 
 def test_costless_bad_items_ask_for_no_inspection_and_dear_ones_for_every_item():
-    free = least_cost_candidates(PRIOR, 500, replace(COST, per_bad_item_shipped=0.0))
-    assert free[0].name == "accept without inspection"
-    dear = least_cost_candidates(
-        PRIOR, 500, replace(COST, per_bad_item_shipped=1e9, per_rejected_lot=1e6)
-    )
-    assert dear[0].name == "inspect every item"
+    search = PlanSearch(PRIOR, 500, good_quality=GOOD)
+    free = search.least(replace(COST, per_bad_item_shipped=0.0))
+    assert free.name == "accept without inspection"
+    dear = search.least(replace(COST, per_bad_item_shipped=1e9, per_rejected_lot=1e6))
+    assert dear.name == "inspect every item"
 
 
 def test_the_ways_without_a_sample_are_plain_arithmetic():
@@ -256,18 +253,6 @@ def test_the_ways_without_a_sample_are_plain_arithmetic():
     assert LotExpectation(1, 2, 0.25, 0.1, 5, 6).cost(COST) == pytest.approx(
         3 + 2 + 10 + 3 + 1 + 150
     )
-
-
-def test_the_table_sets_regret_against_the_cheapest():
-    table = cost_table(
-        least_cost_candidates(PRIOR, 500, COST, stated={"ISO": SamplingPlan.single(50, 3)})
-    )
-    assert table["expected_cost"].is_monotonic_increasing
-    assert table["regret"][0] == 0
-    assert set(table["name"]) >= {"ISO", "least cost, single", "least cost, accept zero"}
-    iso = table.set_index("name").loc["ISO"]
-    assert iso["regret_share"] == pytest.approx(iso["regret"] / table["expected_cost"][0])
-    assert cost_table([]).empty
 
 
 # Which costs make the plan the right one.

@@ -249,12 +249,9 @@ def test_hostile_names_pass_through_as_text():
 
 def test_six_hundred_units_take_about_a_second():
     units = inspected_units(np.random.default_rng(21), {"P": 0.03, "K": 0.06, "C": 0.01})
-    seconds = []
-    for _ in range(3):
-        start = time.perf_counter()
-        localise(units)
-        seconds.append(time.perf_counter() - start)
-    assert min(seconds) < 2.0  # under 1 s on a quiet machine
+    start = time.process_time()
+    localise(units)
+    assert time.process_time() - start < 2.0  # under 1 s on a quiet machine
 
 
 @given(st.lists(st.floats(1e-6, 1.0), min_size=1, max_size=6))

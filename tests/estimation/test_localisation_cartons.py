@@ -98,13 +98,13 @@ def test_intraclass_correlation_has_its_limits():
     carton = np.repeat(np.arange(10), 5)
     all_or_none = carton_clustering(np.repeat([1, 0] * 5, 5), carton)
     assert all_or_none.intraclass_correlation == 1.0
-    assert all_or_none.effective_sample_size == 10.0
+    assert all_or_none.design_effect == 5.0
     spread = carton_clustering(np.tile([1, 0, 0, 0, 0], 10), carton)
     assert spread.intraclass_correlation == pytest.approx(-1 / 4)
     assert spread.design_effect == 1.0
     nothing = carton_clustering(np.zeros(50), carton)
     assert nothing.intraclass_correlation is None
-    assert nothing.effective_sample_size is None
+    assert nothing.design_effect is None
     assert carton_clustering([1, 0, 0], [1, 2, 3]).design_effect is None
 
 

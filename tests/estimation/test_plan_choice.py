@@ -44,6 +44,9 @@ COSTS = LotCosts(
 QUESTION = PlanQuestion(2_000, 2.5, RiskPoint(0.015, 0.95), RiskPoint(0.06, 0.10))
 
 
+pytestmark = pytest.mark.xdist_group("plan choice")  # the choice is made once
+
+
 @pytest.fixture(scope="module")
 def choice() -> PlanChoice:
     return choose_plan(QUESTION, PlanSearch(LOTS, 2_000, good_quality=0.025), COSTS)
@@ -187,8 +190,8 @@ def test_today_is_left_where_it_keeps_both_wishes_at_no_more_cost() -> None:
 
 def test_answer_says_where_no_sample_would_cost_less() -> None:
     cheap = replace(COSTS, per_bad_item_shipped=0.5)
-    search = PlanSearch(LOTS, 2_000, good_quality=0.025)
-    sentence, state = choice_in_words(choose_plan(QUESTION, search, cheap))
+    search = PlanSearch(LOTS, 500, good_quality=0.025)
+    sentence, state = choice_in_words(choose_plan(replace(QUESTION, lot_size=500), search, cheap))
     assert state == "caution"
     assert "accept without inspection" in sentence
 

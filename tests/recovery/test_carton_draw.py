@@ -93,7 +93,7 @@ def test_r47_every_carton_has_a_known_inclusion_probability() -> None:
 
 
 def test_r47_draws_keep_the_inclusion_probabilities() -> None:
-    repeats = 300
+    repeats = 120  # a carton at 0.33 for the 0.18 it should have is still told
     times: Counter[str] = Counter()
     for seed in range(repeats):
         times.update(draw(seed).for_inspector["carton_no"])

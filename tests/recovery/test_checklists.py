@@ -158,8 +158,23 @@ def test_r79_what_was_not_noted_is_not_assessed() -> None:
     row = check_cartons(pd.DataFrame([{"carton_no": "004", "sku": "PIN"}]), SKUS).iloc[0]
     assert not row["is_nonconforming"]
     assert row["not_assessed"].count(",") == 6
-    with pytest.raises(ValueError, match="no line of the order"):
-        check_cartons(pd.DataFrame([CARTON | {"sku": "KEY"}]), SKUS)
+
+
+@pytest.mark.parametrize(
+    ("cartons", "message"),
+    [
+        ([CARTON | {"sku": "KEY"}], "no line of the order"),
+        ([{"carton_no": "004"}], "sku None of carton '004'"),
+        ([CARTON, CARTON], "occur once, got '004'"),
+        ([{"sku": "PIN"}], "must be stated"),
+        ([CARTON | {"units_in_inner": 20}], "units_in_inner is not noted of a carton"),
+    ],
+)
+def test_r79_a_carton_row_that_cannot_be_judged_is_refused(
+    cartons: list[dict[str, object]], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        check_cartons(cartons, SKUS)
 
 
 def test_r79_cartons_are_counted_apart_from_pieces() -> None:

@@ -11,7 +11,6 @@ from qcanalysis.recovery.control.control_file import (
     ControlFile,
     ControlLine,
     PastConcession,
-    after_concession,
     control_file_text,
     read_control_file,
     revised,
@@ -112,10 +111,7 @@ def test_versions_of_two_families_are_not_compared():
 
 def test_r83_a_conceded_defect_on_the_next_order_raises_an_alert():
     haze = PastConcession(defect_type="backside haze", quantity=600, order_id="PO-1")
-    file = after_concession(
-        sample_control_file("struck-coin"), haze, changed_on=DAY, why="for this order only"
-    )
-    assert file.non_repeat_concessions == ("backside haze",)
+    file = sample_control_file("struck-coin").model_copy(update={"concession_history": (haze,)})
     findings = [
         {"finding_id": "F1", "defect_type": "Backside  Haze"},
         {"finding_id": "F2", "defect_type": "backside hazel"},
@@ -130,7 +126,14 @@ def test_r83_a_conceded_defect_on_the_next_order_raises_an_alert():
 def test_a_control_file_survives_the_way_through_yaml(family):
     file = sample_control_file(family)
     past = PastConcession(defect_type="haze", quantity=3, conceded_on=DAY, order_id="00123")
-    grown = after_concession(file, past, changed_on=DAY, why="a reason: with a colon")
+    grown = revised(
+        file,
+        changed_on=DAY,
+        change="concession",
+        why="a reason: with a colon",
+        concession_history=(past,),
+        non_repeat_concessions=("haze",),
+    )
     assert read_control_file(control_file_text(grown)) == grown
 
 

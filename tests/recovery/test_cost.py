@@ -63,14 +63,12 @@ def test_t7_r42_8000_pins_lie_between_tiers_and_say_so() -> None:
     quote = unit_price(CATALOGUE.products["pin"], 8000)
     assert (quote.price.low, quote.price.high) == pytest.approx((0.204, 0.396))
     assert quote.basis == "interpolated"
-    assert not quote.is_extrapolated
 
 
 @pytest.mark.parametrize(("family", "quantity"), [("keychain", 7000), ("coin", 5000)])
 def test_t7_r42_prices_beyond_the_last_tier_are_flagged(family: str, quantity: int) -> None:
     quote = unit_price(CATALOGUE.products[family], quantity)
     assert quote.basis == "beyond the last tier"
-    assert quote.is_extrapolated
     assert "no price is quoted above" in quote.remark
 
 
@@ -78,7 +76,6 @@ def test_t7_r42_prices_beyond_the_last_tier_are_flagged(family: str, quantity: i
 def test_t7_a_remake_lot_lies_below_every_tier(family: str) -> None:
     quote = unit_price(CATALOGUE.products[family], 300)
     assert quote.basis == "below the first tier"
-    assert quote.is_extrapolated
 
 
 def test_t7_order_value_at_quoted_ends_and_the_share_of_a_visit() -> None:

@@ -8,7 +8,7 @@ import pytest
 from qcanalysis.records import read_case
 from qcanalysis.recovery.control.control_file import (
     PastConcession,
-    after_concession,
+    revised,
     sample_control_file,
 )
 from qcanalysis.recovery.documents import (
@@ -275,6 +275,16 @@ def test_r23_to_r30_the_bare_case_is_given_lines_to_start_from_as_a_proposal():
     assert sizes["scratch length"] == "at most 0.5 mm"
     assert sizes["jump ring pull force"] == Missing("limit of jump ring pull force", "R28")
     assert "Nobody has agreed" in part(sheet, "Lines to start from").sentences[0]
+
+
+def test_r27_only_lines_that_a_product_meets_are_proposed_for_it():
+    case = replace(FULL, specification=FULL.specification.iloc[:0])
+    proposed = rows(respecification_sheet(context(case)), "Lines to start from")
+    cards = [row for row in proposed if row["Characteristic"] == "card placement"]
+    assert [(row["Products"], row["Size"]) for row in cards] == [
+        ("soft-enamel-pin", "from -2 to 2 mm"),
+        ("zinc-keychain", "from -3 to 3 mm"),
+    ]
 
 
 def agreed_case(**without):
@@ -721,10 +731,21 @@ def test_r83_the_control_file_of_a_case_holds_what_the_case_states_only():
     assert ("material of soft-enamel-pin", "R83") in gaps
 
 
+def with_concession(file, concession):
+    return revised(
+        file,
+        changed_on=ISSUE.on,
+        change="concession recorded",
+        why="conceded once",
+        concession_history=(concession,),
+        non_repeat_concessions=(concession.defect_type,),
+    )
+
+
 def test_r82_the_document_shows_what_changed_between_versions():
     old = sample_control_file("struck-coin")
     haze = PastConcession(defect_type="dark spot", quantity=600, order_id="PO-1")
-    new = after_concession(old, haze, changed_on=ISSUE.on, why="conceded once")
+    new = with_concession(old, haze)
     document = control_file_version(context(control_files=(new,), earlier_control_files=(old,)))
     shown = rows(document, "struck-coin: changes against the version before")
     assert {row["Field"] for row in shown} == {"concession history", "non repeat concessions"}
@@ -733,9 +754,7 @@ def test_r82_the_document_shows_what_changed_between_versions():
 
 def test_r83_a_defect_conceded_before_refuses_the_next_version_until_it_is_answered():
     haze = PastConcession(defect_type="backside haze", quantity=600, order_id="PO-1")
-    old = after_concession(
-        sample_control_file("struck-coin"), haze, changed_on=ISSUE.on, why="conceded once"
-    )
+    old = with_concession(sample_control_file("struck-coin"), haze)
     document = control_file_version(context(earlier_control_files=(old,)))
     assert document.standing == "refused"
     assert "backside haze was conceded once" in document.verdict

@@ -14,8 +14,9 @@ from qcanalysis.recovery.ways_out.failed_inspection import (
     decide,
     documents_to_sign,
     what_would_flip,
+    worth_of_goods,
 )
-from qcanalysis.recovery.ways_out.situation import OrderSituation, order_situation
+from qcanalysis.recovery.ways_out.situation import ClassCount, OrderSituation, order_situation
 
 CASES = Path(__file__).parents[2] / "data" / "cases"
 HARDWARE = {
@@ -101,6 +102,38 @@ def test_flips_name_the_product_and_a_break_even() -> None:
     assert {"sku", "driver", "break_even", "flips"} <= set(flips.columns)
     assert flips.loc[flips["flips"].astype(bool), "break_even"].notna().all()
     assert len(samples) == 2 * samples["sku"].nunique()
+
+
+def test_t7_r54_the_worth_of_the_goods_prices_an_offer_and_a_delay() -> None:
+    order = situation("metal-promo-illustrative")
+    dear = default_catalogue({"rates": {"bad_piece": {"low": 12, "high": 12}}})
+    worth = worth_of_goods(order, dear).set_index("sku")
+    assert worth.loc["order", "value_low"] == worth["value_low"].iloc[:-1].sum() == 15_150
+    assert 0 < worth.loc["zinc-keychain", "break_even_credit"] < 1
+    _, samples = what_would_flip(order, dear, sample_sizes=[50, 800], delay_days=0)
+    for sku, found in samples.groupby("sku"):
+        assert (found["information"] <= worth.loc[sku, "perfect_information"] + 1e-9).all()
+
+
+def test_a_bare_case_has_the_worth_of_its_goods_and_no_more() -> None:
+    worth = worth_of_goods(situation("metal-promo"), default_catalogue())
+    assert worth["value_low"].notna().all()
+    assert worth[["break_even_credit", "perfect_information"]].isna().all(axis=None)
+
+
+def test_r70_the_surplus_of_a_remake_is_named_outside_and_valued_inside() -> None:
+    order = situation("metal-promo-illustrative")
+    coins = replace(
+        next(line for line in order.skus if line.sku == "struck-coin"),
+        class_counts=(ClassCount("major", 1, 200, False),),
+    )
+    found = decide(replace(order, skus=(coins,)), default_catalogue())
+    outside = found.paths.set_index("option").loc["partial remake"]
+    assert outside["remarks"].startswith(
+        "remake 200: 95 are enough 19 times in 20, 105 more are service or replacement stock"
+    )
+    inside = found.costed_paths.set_index("option").loc["partial remake"]
+    assert inside["surplus_value"] == pytest.approx(105 * 1.5)
 
 
 def test_r88_documents_come_in_the_order_of_the_gates() -> None:

@@ -1,7 +1,9 @@
 """Report on a re-inspection: warnings, sort checks, evidence for a release, results, answer."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from qcanalysis.estimation.dispersion import carton_clustering
 from qcanalysis.records.case import Case, read_case
 from qcanalysis.recovery.reinspection.carton_list import carton_list
 from qcanalysis.recovery.reinspection.lot_plans import ReinspectionTerms
+from qcanalysis.recovery.reinspection.pack_out import check_cartons
 from qcanalysis.recovery.reinspection.plan import ReinspectionPlan, plan_reinspection
 from qcanalysis.recovery.reinspection.report import (
     ReinspectionFindings,
@@ -67,10 +70,11 @@ def released(case: Case, visit: str = "PSI-1") -> PartialRelease:
     return partial_release(register, pieces_of(case, visit), limit=0.025, probability=0.9)
 
 
-def found(case: Case, visit: str) -> ReinspectionFindings:
+def found(case: Case, visit: str, opened: Sequence[Mapping[str, Any]] = ()) -> ReinspectionFindings:
     return reinspection_findings(
         planned(case).plans,
         pieces_of(case, visit),
+        check_cartons(opened, case.skus),
         case.class_results,
         case.lots,
         case.findings,
@@ -176,6 +180,24 @@ def test_r79_pieces_alone_do_not_pass_a_product_whose_cartons_nobody_checked() -
     assert answers["critical and major faults resolved"] == "confirmed"
     assert answers["packing and labels"] == "cannot tell"
     assert answer_in_words(planned(again), released(again, "RI-1"), results)[1] == "caution"
+
+
+def test_r81_pieces_and_cartons_together_can_be_marked_pass() -> None:
+    case = inspected_again(clean=True)
+    photo = case.findings.iloc[:1].assign(inspection_id="RI-1", counted_per="carton")
+    case = replace(case, findings=pd.concat([case.findings, photo], ignore_index=True))
+    plans = planned(case).plans
+    opened = [
+        {"sku": row["sku"], "carton_no": f"{row['sku']} {number}", "inners_per_carton": 10}
+        for _, row in plans[plans["scope"].eq("pack_out")].iterrows()
+        for number in range(row["sample_size"])
+    ]
+    assert "can be marked Pass" in found(case, "RI-1", opened).sentence
+    short = [*opened[1:], opened[0] | {"inners_per_carton": 9}]
+    results = found(case, "RI-1", short)
+    assert "cannot be marked Pass" in results.sentence
+    answers = results.confirmations.set_index("confirmation")["answer"]
+    assert answers["packing and labels"] == "not confirmed"
 
 
 def test_r75_counts_by_class_serve_where_there_are_no_rows_per_piece() -> None:

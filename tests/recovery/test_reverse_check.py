@@ -31,7 +31,7 @@ def sampled(rng: np.random.Generator, stock: tuple[int, int], size: int) -> Stoc
 
 def test_r76_known_rates_are_recovered_in_simulation() -> None:
     rng = np.random.default_rng(1)
-    misses, false_rejects, covered, repeats = [], [], 0, 100
+    misses, false_rejects, covered, repeats = [], [], 0, 50
     for _ in range(repeats):
         passed, rejected = sorted_stocks(
             rng, quantity=8000, bad=400, sensitivity=0.70, false_reject=0.03

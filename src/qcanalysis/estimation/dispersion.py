@@ -27,11 +27,6 @@ class CartonClustering:
     intraclass_correlation: float | None
     design_effect: float | None
 
-    @property
-    def effective_sample_size(self) -> float | None:
-        """Independent units that would say as much as the units inspected."""
-        return None if self.design_effect is None else self.units / self.design_effect
-
 
 def carton_clustering(
     is_nonconforming: npt.ArrayLike,
@@ -66,8 +61,8 @@ def carton_clustering(
     Ten cartons of five units: two are bad through and through.
 
     >>> found = carton_clustering([1] * 10 + [0] * 40, np.repeat(np.arange(10), 5))
-    >>> found.intraclass_correlation, found.design_effect, found.effective_sample_size
-    (1.0, 5.0, 10.0)
+    >>> found.intraclass_correlation, found.design_effect
+    (1.0, 5.0)
     """
     bad = np.asarray(is_nonconforming, dtype=float)
     stratum = np.zeros(bad.size) if stratum is None else stratum

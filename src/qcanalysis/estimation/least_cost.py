@@ -9,12 +9,10 @@ sum, and every two-stage plan one thinning step from the next.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
 from qcanalysis.estimation.lot_cost import (
     LotCosts,
@@ -255,75 +253,4 @@ def _two_stage_plan(size: int, total: int, goes_on: Array, gains: Array) -> Samp
         sample_sizes=(size, total - size),
         acceptance_numbers=(first - 1 if first else None, last),
         rejection_numbers=(int(counts[-1]) + 1, last + 1),
-    )
-
-
-def least_cost_candidates(
-    prior: QualityPrior,
-    lot_size: int,
-    costs: LotCosts,
-    *,
-    stated: dict[str, SamplingPlan] | None = None,
-    largest_sample_size: int = LARGEST_SAMPLE,
-) -> tuple[Candidate, ...]:
-    """The least-cost plans beside stated ones and the ways without a sample, cheapest first.
-
-    Parameters
-    ----------
-    prior, lot_size, costs
-        As for `PlanSearch` and `LotCosts`.
-    stated
-        Plans to set beside them by name, e.g. the ISO plan of the purchase order.
-    largest_sample_size
-        Largest sample looked at; two-stage plans up to 1,000 items in both.
-
-    Returns
-    -------
-    Candidates by expected cost.
-
-    References
-    ----------
-    Hald, Statistical Theory of Sampling Inspection by Attributes, 1981, part 3;
-    Raiffa and Schlaifer, Applied Statistical Decision Theory, 1961, ch. 5.
-    """
-    search = PlanSearch(
-        prior,
-        lot_size,
-        good_quality=costs.good_quality,
-        largest_sample_size=largest_sample_size,
-    )
-    two_stage = search.two_stage(costs)
-    found = [
-        *(search.candidate(name, plan, costs) for name, plan in (stated or {}).items()),
-        search.single(costs),
-        search.accept_zero(costs),
-        *([two_stage] if two_stage else []),
-        *search.without_sampling(costs),
-    ]
-    return tuple(sorted(found, key=_cost))
-
-
-def cost_table(candidates: Sequence[Candidate]) -> pd.DataFrame:
-    """Candidates as a table, a row each in the order given.
-
-    Returns
-    -------
-    Columns ``name, plan, expected_cost, regret`` (above the cheapest), ``regret_share``
-    (of the cheapest), ``probability_of_acceptance, items_inspected, bad_items_shipped``.
-    """
-    least = min(map(_cost, candidates), default=0.0)
-    return pd.DataFrame(
-        [
-            {
-                "name": one.name,
-                "plan": one.plan,
-                "expected_cost": one.expected_cost,
-                "regret": one.expected_cost - least,
-                "regret_share": (one.expected_cost - least) / least if least > 0 else math.nan,
-                "probability_of_acceptance": one.expectation.probability_of_acceptance,
-                "items_inspected": one.expectation.items_inspected,
-                "bad_items_shipped": one.expectation.bad_items_shipped,
-            }
-            for one in candidates
-        ]
     )

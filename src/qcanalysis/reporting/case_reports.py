@@ -95,6 +95,8 @@ def report_case(
     }
     if chosen.products:
         facts["decisions"] = chosen.products
+    if chosen.control_files:
+        facts["control_files"] = list(chosen.control_files)
     notebooks = [find_notebook(name) for name in CASE_NOTEBOOKS]
     modules = sorted({module for each in notebooks for module in imported_modules(each)})
     workers = min((os.cpu_count() or 1) + 1, len(notebooks))  # a kernel waits a part of its time

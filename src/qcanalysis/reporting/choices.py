@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from qcanalysis.recovery.control.next_order import files_in_force
 from qcanalysis.recovery.documents import Decisions, Party
 from qcanalysis.recovery.gates.carton_ranges import CartonSet
 from qcanalysis.reporting.parameters import ParameterError, read_parameter_file
@@ -32,6 +33,9 @@ class Choices(BaseModel):
         First and last carton of each range to be released; all others stay.
     seed, next_inspector
         Of the carton draw; who re-inspects.
+    control_files
+        Control files in force, of an earlier order: in a file of choices their names, beside
+        it; here their texts.
 
     Examples
     --------
@@ -52,6 +56,7 @@ class Choices(BaseModel):
     accepted_cartons: tuple[tuple[str, str], ...] = ()
     seed: int | None = None
     next_inspector: str | None = None
+    control_files: tuple[str, ...] = ()
 
     def decisions(self) -> Decisions:
         """The same as the documents take it."""
@@ -67,6 +72,7 @@ class Choices(BaseModel):
             accepted=accepted,
             seed=self.seed,
             next_inspector=self.next_inspector,
+            earlier_control_files=files_in_force(self.control_files),
         )
 
 
@@ -77,9 +83,10 @@ def read_choices(path: Path) -> Choices:
     ------
     ParameterError
         If the file is no YAML mapping, or holds what a choice cannot be; every problem at once.
+        If it names a control file that is none or cannot be read.
     """
     try:
-        return Choices.model_validate(read_parameter_file(path))
+        choices = Choices.model_validate(read_parameter_file(path))
     except ValidationError as error:
         raise ParameterError(
             [
@@ -88,3 +95,9 @@ def read_choices(path: Path) -> Choices:
                 for fault in error.errors()
             ]
         ) from error
+    try:
+        texts = tuple((path.parent / name).read_text("utf-8") for name in choices.control_files)
+        files_in_force(texts)
+    except (OSError, ValueError) as error:
+        raise ParameterError([f"{path.name}: control_files: {error}"]) from error
+    return choices.model_copy(update={"control_files": texts})

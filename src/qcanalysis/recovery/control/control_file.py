@@ -175,9 +175,9 @@ def sample_control_file(product_family: str) -> ControlFile:
 def revised(
     control_file: ControlFile,
     *,
-    changed_on: date,
+    changed_on: date | None,
     change: str,
-    why: str,
+    why: str | None,
     from_failure: str | None = None,
     **fields: Any,
 ) -> ControlFile:
@@ -208,27 +208,3 @@ def revised(
     content = {name: getattr(control_file, name) for name in type(control_file).model_fields}
     content |= {"version": control_file.version + 1, "changed_on": changed_on, "change": change}
     return ControlFile.model_validate(content | {"why": why, "from_failure": from_failure} | fields)
-
-
-def after_concession(
-    control_file: ControlFile, concession: PastConcession, *, changed_on: date, why: str
-) -> ControlFile:
-    """Next version with a concession in its history, its defect not to come again (R51, R83).
-
-    Examples
-    --------
-    >>> haze = PastConcession(defect_type="backside haze", quantity=600)
-    >>> after_concession(sample_control_file("struck-coin"), haze, changed_on=date(2026, 10, 20),
-    ...                  why="signed for this order only").non_repeat_concessions
-    ('backside haze',)
-    """
-    history = (*(control_file.concession_history or ()), concession)
-    barred = (*(control_file.non_repeat_concessions or ()), concession.defect_type)
-    return revised(
-        control_file,
-        changed_on=changed_on,
-        change=f"concession recorded: {concession.defect_type}",
-        why=why,
-        concession_history=history,
-        non_repeat_concessions=tuple(dict.fromkeys(barred)),
-    )

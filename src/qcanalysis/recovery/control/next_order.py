@@ -13,6 +13,7 @@ from qcanalysis.recovery.control.control_file import (
     FIELDS,
     SAMPLE_FAMILIES,
     ControlFile,
+    read_control_file,
     sample_control_file,
 )
 from qcanalysis.recovery.control.prevention import (
@@ -56,9 +57,24 @@ class NextOrder:
     advice: tuple[str, ...]
 
 
-def sample_files(families: Sequence[str]) -> tuple[ControlFile, ...]:
-    """Packaged sample files of the families that have one (R84)."""
-    return tuple(sample_control_file(name) for name in families if name in SAMPLE_FAMILIES)
+def files_in_force(texts: Sequence[str]) -> tuple[ControlFile, ...]:
+    r"""Control files of YAML texts, as the documents of an earlier order hold them (R83).
+
+    Raises
+    ------
+    ValueError
+        If a text is no control file, or two are of one family.
+
+    Examples
+    --------
+    >>> [file.version for file in files_in_force(["product_family: pin\nversion: 2"])]
+    [2]
+    """
+    given = tuple(read_control_file(text) for text in texts)
+    families = [file.product_family for file in given]
+    if twice := sorted({name for name in families if families.count(name) > 1}):
+        raise ValueError(f"give one control file a family, got several of {', '.join(twice)}")
+    return given
 
 
 def next_order(
@@ -77,18 +93,21 @@ def next_order(
     current
         Control files of this order, one a family.
     earlier
-        Files that were in force before it; families without one are new.
+        Files that were in force before it; a family without one is held against the packaged
+        sample (R84) if it has any.
     skus, findings, inspections
         Tables of the case, in the columns of the records schema.
     pre_production_pieces
         Pieces of the pre-production sample (R86); 0 where there was none.
     """
-    before = {file.product_family: file for file in earlier}
+    families = [file.product_family for file in current if file.product_family in SAMPLE_FAMILIES]
+    before = {family: sample_control_file(family) for family in families}
+    before |= {file.product_family: file for file in earlier}
     family_of = dict(zip(skus["sku"], skus["product_family"], strict=True))
     by_family = findings.assign(family=findings["sku"].map(family_of))
     alerts = tuple(
         alert.sentence
-        for file in earlier
+        for file in before.values()
         for alert in returning_concessions(
             file, rows_of(by_family[by_family["family"].eq(file.product_family)])
         )

@@ -10,6 +10,7 @@ from qcanalysis.recovery.control.control_file import (
     ControlFile,
     ControlLine,
     PastConcession,
+    revised,
 )
 from qcanalysis.recovery.control.prevention import prevention_flags
 from qcanalysis.recovery.documents.context import Context
@@ -58,11 +59,50 @@ def control_file_version(context: Context) -> Document:
 
 
 def control_files_of(context: Context) -> tuple[ControlFile, ...]:
-    """Control files that were decided, or drafts from the case for families without one."""
+    """Control files that were decided; else the next version of those in force, or a first one."""
     given = {file.product_family: file for file in context.decisions.control_files}
+    earlier = {file.product_family: file for file in context.decisions.earlier_control_files}
     families = dict.fromkeys(row["product_family"] for row in context.skus)
     return tuple(
-        given.get(family) or draft_control_file(context, family) for family in families if family
+        given.get(family) or _drafted(context, family, earlier.get(family))
+        for family in families
+        if family
+    )
+
+
+def _drafted(context: Context, family: str, earlier: ControlFile | None) -> ControlFile:
+    draft = draft_control_file(context, family)
+    return draft if earlier is None else next_version(earlier, draft)
+
+
+def next_version(earlier: ControlFile, draft: ControlFile) -> ControlFile:
+    """Next version of the file in force: what the order states is new, all else inherited (R82).
+
+    Lines are taken by their number; concessions are added to those before (R83).
+
+    Examples
+    --------
+    >>> before = ControlFile(product_family="coin", version=3, material="zinc", finish="bright")
+    >>> after = next_version(before, ControlFile(product_family="coin", version=1, finish="matt",
+    ...     changed_on="2026-10-07", change="first version", why="a failure"))
+    >>> after.version, after.material, after.finish
+    (4, 'zinc', 'matt')
+    """
+    stated = {name: getattr(draft, name) for name in FIELDS if getattr(draft, name) is not None}
+    for name in ("critical_dimensions", "limits"):
+        lines = (*(getattr(earlier, name) or ()), *stated.get(name, ()))
+        stated[name] = tuple({line.spec_id: line for line in lines}.values()) or None
+    for name in ("concession_history", "non_repeat_concessions"):
+        entries = (*(getattr(earlier, name) or ()), *stated.get(name, ()))
+        stated[name] = tuple(entry for n, entry in enumerate(entries) if entry not in entries[:n])
+    return revised(
+        earlier,
+        changed_on=draft.changed_on,
+        change="what this order states; all else is inherited",
+        why=draft.why,
+        from_failure=draft.from_failure,
+        order_id=draft.order_id,
+        **stated,
     )
 
 

@@ -17,9 +17,9 @@ from qcanalysis.recovery.documents.document import (
     text,
 )
 from qcanalysis.recovery.rows import rows_of
+from qcanalysis.recovery.specification.library import library_families, library_lines
 from qcanalysis.recovery.specification.lines import lint
 from qcanalysis.recovery.triage.claims import number_text
-from qcanalysis.recovery.triage.rules import packaged_rules
 
 SEVEN_PARTS = (
     *("Defect classes", "Appearance zones", "Tolerances", "Test methods"),
@@ -244,26 +244,20 @@ def release_gates(context: Context) -> tuple[tuple[str, Cell], ...]:
 
 
 def _lines_to_start_from(context: Context) -> Part:
-    """Lines of the packaged library for the families of the order: proposed, not agreed."""
-    families = {row["product_family"] for row in context.skus}
-    entries = [
-        line
-        for line in packaged_rules("metal_promo")["lines"]
-        if not families.isdisjoint(line["families"])
-    ]
-    rows = tuple(
-        (
-            ", ".join(family for family in entry["families"] if family in families),
-            entry["characteristic"],
-            entry["place"],
-            size_text(entry) or Missing(f"limit of {entry['characteristic']}", "R28"),
-            entry["method"],
-            entry["defect_class"],
-            entry["source"],
-        )
-        for entry in entries
-    )
-    columns = ("Product family", "Characteristic", "Place", "Size", "Gauge", "Class", "Source")
+    """Lines of the packaged library for the products of the order: proposed, not agreed."""
+    products: dict[tuple[Cell, ...], list[str]] = {}
+    for sku in context.skus:
+        if sku["product_family"] not in library_families():
+            continue
+        for line in rows_of(library_lines(sku["product_family"], product=sku)):
+            gap = Missing(f"limit of {line['characteristic']}", "R28")
+            row = (
+                *(line["characteristic"], line["place"], size_text(line) or gap, line["method"]),
+                *(line["defect_class"], line["source"]),
+            )
+            products.setdefault(row, []).append(sku["sku"])
+    rows = tuple((", ".join(names), *row) for row, names in products.items())
+    columns = ("Products", "Characteristic", "Place", "Size", "Gauge", "Class", "Source")
     return Part(
         "Lines to start from",
         "R23-R30",

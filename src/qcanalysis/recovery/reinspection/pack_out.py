@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pandas as pd
 
-from qcanalysis.recovery.rows import rows_of
+from qcanalysis.recovery.rows import Row, rows_of
 from qcanalysis.sampling import lookup_plan
 
 # What an inspector notes of a carton, and where the order line states what it must be.
@@ -22,6 +22,8 @@ ALL_CARTONS = "all cartons"
 PLAN_COLUMNS = ["sku", "treatment", "scope", "lot_size", "aql_percent", "inspection_level",
                 "severity", "code_letter", "sample_size", "acceptance_number", "rejection_number",
                 "inspects_all", "standard", "reason"]  # fmt: skip
+NOTED = (*EXACT, "gross_weight_kg", *DIMENSIONS)
+DIMENSION_TOLERANCE_CM = 1.0
 STANDARD = (*EXACT, *WEIGHT, *DIMENSIONS)
 
 
@@ -98,9 +100,7 @@ def pack_out_plans(
     return pd.DataFrame(rows, columns=PLAN_COLUMNS).convert_dtypes()
 
 
-def check_cartons(
-    checked: pd.DataFrame, skus: pd.DataFrame, *, dimension_tolerance_cm: float = 1.0
-) -> pd.DataFrame:
+def check_cartons(checked: pd.DataFrame | Iterable[Row], skus: pd.DataFrame) -> pd.DataFrame:
     """Faults of cartons against the carton standard of their product (R79).
 
     Parameters
@@ -108,33 +108,42 @@ def check_cartons(
     checked
         A row per carton opened: ``carton_no, sku`` and what was noted:
         ``units_per_inner, inners_per_carton, gross_weight_kg, carton_length_cm,
-        carton_width_cm, carton_height_cm, barcode_orientation``.
+        carton_width_cm, carton_height_cm, barcode_orientation``. A dimension [cm] may be off by
+        ``DIMENSION_TOLERANCE_CM``, which is ours.
     skus
         Order lines with the carton standard.
-    dimension_tolerance_cm
-        Largest deviation of a carton dimension [cm]; the default is ours.
 
     Returns
     -------
     Columns ``carton_no, sku, faults, not_assessed, is_nonconforming``; limits
     themselves conform. What was not noted, or has no standard, is not assessed.
 
+    Raises
+    ------
+    ValueError
+        If a row is of no product of the order, repeats a carton, or has a column of another name.
+
     Examples
     --------
     >>> skus = pd.DataFrame({"sku": ["PIN"], "units_per_inner": [20], "inners_per_carton": [10]})
-    >>> seen = pd.DataFrame({"carton_no": ["004"], "sku": ["PIN"], "units_per_inner": [20],
-    ...                      "inners_per_carton": [9]})
+    >>> seen = [{"carton_no": "004", "sku": "PIN", "units_per_inner": 20, "inners_per_carton": 9}]
     >>> check_cartons(seen, skus).iloc[0]["faults"]
     'inners_per_carton 9 instead of 10'
     """
     standards = {row["sku"]: row for row in rows_of(skus)}
-    rows = []
+    rows: list[dict[str, Any]] = []
     for carton in rows_of(checked):
-        if carton["sku"] not in standards:
+        name, sku = carton.get("carton_no"), carton.get("sku")
+        if sku not in standards:
+            raise ValueError(f"sku {sku!r} of carton {name!r} is no line of the order")
+        if name is None or any(row["carton_no"] == name for row in rows):
+            raise ValueError(f"carton_no must be stated and occur once, got {name!r}")
+        if strangers := sorted(carton.keys() - {"carton_no", "sku", *NOTED}):
             raise ValueError(
-                f"sku {carton['sku']!r} of carton {carton['carton_no']!r} is no line of the order"
+                f"carton {name!r}: {', '.join(strangers)} is not noted of a carton; it may be "
+                f"{', '.join(NOTED)}"
             )
-        judged = dict(_judged(carton, standards[carton["sku"]], dimension_tolerance_cm))
+        judged = dict(_judged(carton, standards[sku]))
         faults = [fault for fault in judged.values() if fault]
         rows.append(
             {
@@ -149,9 +158,7 @@ def check_cartons(
     return pd.DataFrame(rows, columns=columns)
 
 
-def _judged(
-    carton: dict[str, Any], standard: dict[str, Any], tolerance: float
-) -> Iterator[tuple[str, str | None]]:
+def _judged(carton: dict[str, Any], standard: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
     """Name and fault of each characteristic: "" conforms, None cannot be assessed."""
     for name, column in EXACT.items():
         seen, wanted = carton.get(name), standard.get(column)
@@ -172,5 +179,8 @@ def _judged(
         if seen is None or wanted is None:
             yield name, None
         else:
-            is_off = round(abs(seen - wanted) - tolerance, 9) > 0
-            yield name, f"{name} {seen} instead of {wanted} ± {tolerance}" if is_off else ""
+            is_off = round(abs(seen - wanted) - DIMENSION_TOLERANCE_CM, 9) > 0
+            yield (
+                name,
+                f"{name} {seen} instead of {wanted} ± {DIMENSION_TOLERANCE_CM}" if is_off else "",
+            )

@@ -11,6 +11,7 @@ from qcanalysis.recovery.reinspection.carton_draw import LotKey
 from qcanalysis.recovery.reinspection.final_confirmations import final_confirmations
 from qcanalysis.recovery.reinspection.plan import ReinspectionPlan
 from qcanalysis.recovery.reinspection.results import (
+    counts_from_cartons,
     counts_from_classes,
     counts_from_pieces,
     judge_lots,
@@ -84,6 +85,7 @@ def stated_by(inspections: pd.DataFrame, inspection_id: str, column: str) -> Any
 def reinspection_findings(
     plans: pd.DataFrame,
     pieces: pd.DataFrame,
+    cartons: pd.DataFrame,
     class_results: pd.DataFrame,
     lots: pd.DataFrame,
     findings: pd.DataFrame,
@@ -91,7 +93,7 @@ def reinspection_findings(
     *,
     inspection_id: str,
 ) -> ReinspectionFindings:
-    """Findings of a re-inspection against its plan, or that there are none yet (R75, R77, R81).
+    """Findings of a re-inspection against its plan, or that there are none (R75, R77, R79, R81).
 
     Parameters
     ----------
@@ -100,6 +102,8 @@ def reinspection_findings(
     pieces
         What `inspected_pieces` returns for the visit; where it has no rows, the counts
         by class are taken. Not looked at when there is no visit.
+    cartons
+        What `check_cartons` returns for the visit.
     class_results, lots, findings, inspections
         Tables of a case.
     inspection_id
@@ -111,6 +115,7 @@ def reinspection_findings(
         if len(pieces)
         else counts_from_classes(class_results, lots, inspection_id=inspection_id)
     )
+    counts = pd.DataFrame([*rows_of(counts), *rows_of(counts_from_cartons(cartons))])
     judged = judge_lots(plans, counts) if inspection_id else plans.iloc[:0].assign(verdict="")
     confirmed = final_confirmations(
         judged,

@@ -22,9 +22,9 @@ def sort_checks(
     *,
     products: Collection[str],
     claimed: Mapping[str, Sequence[int]],
-    missed: float,
-    falsely_rejected: float,
-    half_width: float,
+    missed: float = 0.20,
+    falsely_rejected: float = 0.02,
+    half_width: float = 0.15,
     confidence_level: float = 0.95,
 ) -> pd.DataFrame:
     """Pieces to take from the passed and from the rejected stock of each sort (R76).
@@ -41,7 +41,8 @@ def sort_checks(
         Pieces that passed and pieces that were rejected, by product, where a sort is claimed.
     missed, falsely_rejected
         Share of the bad pieces that the sort is taken to miss, and of the good ones that it
-        throws out, above 0 and below 1: for the sizes alone; the check then estimates both.
+        throws out, above 0 and below 1: for the sizes alone; the check then estimates both. The
+        defaults are ours.
     half_width
         Half of the wanted width of the interval of the share missed, as a fraction.
     confidence_level
@@ -63,8 +64,7 @@ def sort_checks(
     >>> skus = pd.DataFrame({"sku": ["KEY"], "quantity": [7000]})
     >>> seen = pd.DataFrame({"sku": ["KEY"] * 200, "critical": False, "zero_defect": False,
     ...     "major": [True] * 8 + [False] * 192})
-    >>> table = sort_checks(skus, seen, products=[], claimed={"KEY": [6600, 400]}, missed=0.2,
-    ...                     falsely_rejected=0.02, half_width=0.15)
+    >>> table = sort_checks(skus, seen, products=[], claimed={"KEY": [6600, 400]})
     >>> table[["passed_quantity", "rejected_quantity", "reason"]].values.tolist()
     [[6600, 400, '']]
     """

@@ -6,6 +6,7 @@ Columns are those of the table ``specification`` of the records.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Literal
 
 import pandas as pd
@@ -78,6 +79,24 @@ class LibraryLine(RuleModel):
         return self
 
 
+def library_families() -> frozenset[str]:
+    """Product families that the packaged library has lines for.
+
+    Examples
+    --------
+    >>> "struck-coin" in library_families()
+    True
+    """
+    return frozenset(family for line in _packaged() for family in line.families)
+
+
+@cache
+def _packaged() -> tuple[LibraryLine, ...]:
+    return tuple(
+        LibraryLine.model_validate(entry) for entry in packaged_rules("metal_promo")["lines"]
+    )
+
+
 def library_lines(
     product_family: str,
     *,
@@ -93,8 +112,9 @@ def library_lines(
         ``soft-enamel-pin``, ``zinc-keychain`` or ``struck-coin`` in the packaged library of metal
         promo goods.
     limits
-        Limits the buyer sets, by ``spec_id`` [unit of the line]. Lines for which the source
-        gives no number, such as the pull force of a jump ring, must be stated.
+        Limits the buyer sets, by ``spec_id`` [unit of the line]. A line for which the source
+        gives no number, such as the pull force of a jump ring, has none until it is set here;
+        `qcanalysis.recovery.specification.lines.lint` asks for it.
     product
         Row of the table ``skus``: its ``sku`` is put on the lines, and lines whose condition it
         does not meet are left out.
@@ -108,8 +128,7 @@ def library_lines(
     Raises
     ------
     ValueError
-        If the family or a ``spec_id`` is unknown, a required limit is not stated, or a limit
-        lies outside the range of its source.
+        If the family or a ``spec_id`` is unknown, or a limit lies outside the range of its source.
 
     Examples
     --------
@@ -117,8 +136,7 @@ def library_lines(
     >>> lines.loc[lines["spec_id"] == "R25-sink-logo", "upper_limit"].tolist()
     [0.12]
     """
-    entries = packaged_rules("metal_promo")["lines"] if library is None else library
-    lines = [LibraryLine.model_validate(entry) for entry in entries]
+    lines = _packaged() if library is None else [LibraryLine.model_validate(x) for x in library]
     families = sorted({family for line in lines for family in line.families})
     if product_family not in families:
         raise ValueError(
@@ -158,11 +176,6 @@ def _with_limit(line: LibraryLine, limit: float | None) -> dict[str, Any]:
         return row
     name, unit = f"limits[{line.spec_id!r}]", line.unit
     if limit is None:
-        if row[line.choice.limit] is None:
-            raise ValueError(
-                f"{name} [{unit}] must be stated: {line.source}; measure the approved sample or "
-                "ask for the part's data sheet"
-            )
         return row
     low, high = line.choice.between or (0.0, float("inf"))
     if not (low <= limit <= high and limit > 0):

@@ -1,11 +1,10 @@
-"""Specification lines: can they be inspected, are they stricter than the PO, how are they sampled.
+"""Specification lines: can they be inspected, are they stricter than the PO, were they breached.
 
 A line can be inspected when it states place, size, light, gauge and class (R22).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Literal
 
@@ -14,8 +13,6 @@ import pandas as pd
 from qcanalysis.recovery.rows import Row, rows_of
 from qcanalysis.recovery.specification.wording import VagueWording, find_vague_wording
 from qcanalysis.recovery.triage.claims import known, number_text
-from qcanalysis.sampling import lookup_plan
-from qcanalysis.sampling.zero_acceptance import zero_acceptance_plan
 
 _TEXTS = ("characteristic", "place", "condition", "method")
 _SIZES = ("lower_limit", "upper_limit", "max_count", "test_cycles")
@@ -138,122 +135,54 @@ def _looser(line: Row) -> list[Remark]:
     return remarks
 
 
-def clear_breaches(judged: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
-    """Measurements that breach a line nobody can argue about (R68).
+def breached_lines(
+    findings: pd.DataFrame, judged: pd.DataFrame, lines: pd.DataFrame
+) -> pd.DataFrame:
+    """Lines that goods breached, and whether anybody can argue about it (R68).
 
-    A breach is clear when the value does not conform and the line is measurable: no vague wording,
-    size and gauge stated, not looser than the PO. Who pays the re-inspection also hangs on whether
-    the specification changed after the sample was approved.
+    A breach is clear when its line is measurable: no vague wording, size and gauge stated, not
+    looser than the PO. Who pays also hangs on whether the specification changed after the sample
+    was approved.
 
     Parameters
     ----------
+    findings
+        Table of the records; its rows name the line that they offend, or count for none.
     judged
         Result of `qcanalysis.recovery.specification.conformity.judge_measurements`.
     lines
         Table ``specification``.
 
+    Returns
+    -------
+    Frame, a row a line: ``spec_id``, ``sku``, ``characteristic``, ``times_found`` (in the
+    findings), ``values_outside`` (measured values that do not conform), ``breach`` (``clear`` or
+    ``arguable``), ``reason`` (what makes it arguable).
+
     Examples
     --------
     >>> from qcanalysis.recovery.specification.library import library_lines
     >>> judged = pd.DataFrame({"spec_id": ["R25-front-pit"], "verdict": ["does not conform"]})
-    >>> len(clear_breaches(judged, library_lines("struck-coin")))
-    1
+    >>> found = pd.DataFrame({"spec_reference": ["R25-front-pit"]})
+    >>> row = breached_lines(found, judged, library_lines("struck-coin")).iloc[0]
+    >>> int(row["times_found"]), int(row["values_outside"]), row["breach"]
+    (1, 1, 'clear')
     """
+    counts = findings.get("count", pd.Series(1, findings.index)).fillna(1)
+    found = counts.groupby(findings["spec_reference"]).sum()
+    outside = judged.loc[judged["verdict"] == "does not conform", "spec_id"].value_counts()
     remarks = lint(lines)
-    remarked = remarks.loc[~remarks["field"].isin(("place", "light", "class")), "spec_id"]
-    is_breach = (judged["verdict"] == "does not conform") & ~judged["spec_id"].isin(remarked)
-    return judged[is_breach]
-
-
-def line_plans(
-    lines: pd.DataFrame,
-    *,
-    lot_size: int,
-    aql_percent: Mapping[str, float],
-    inspection_level: str = "II",
-    severity: str = "normal",
-) -> pd.DataFrame:
-    """Single sampling plan of each specification line (R14).
-
-    Lines of a zero-defect zone and critical lines get the accept-zero plan associated with the
-    AQL of their class, other lines the AQL plan; lines judged on the lot get none (R29).
-
-    Parameters
-    ----------
-    lines
-        Table ``specification``.
-    lot_size
-        Items in the lot.
-    aql_percent
-        AQL by defect class [%].
-    inspection_level, severity
-        Of ISO 2859-1:1999.
-
-    Returns
-    -------
-    Frame, a row a line: ``spec_id``, ``defect_class``, ``appearance_zone``, ``basis``
-    (``accept-zero``, ``AQL``, ``judged on the lot``, ``cannot tell``), ``sample_size``,
-    ``acceptance_number``, ``reason``.
-
-    Raises
-    ------
-    ValueError
-        If `aql_percent` has no AQL for the class of a line.
-
-    Examples
-    --------
-    >>> from qcanalysis.recovery.specification.library import library_lines
-    >>> plans = line_plans(library_lines("struck-coin"), lot_size=5_000,
-    ...                    aql_percent={"major": 1.0, "minor": 2.5}).set_index("spec_id")
-    >>> plans.loc[["R23-front-scratch", "R24-back-hairline"], "acceptance_number"].tolist()
-    [0, 10]
-    """
-    plans = []
-    for line in rows_of(lines):
-        basis, reason = _basis(line)
-        plan = None
-        if basis in ("accept-zero", "AQL"):
-            aql = _aql_of(line, aql_percent)
-            plan = (
-                zero_acceptance_plan(lot_size, aql).plan
-                if basis == "accept-zero"
-                else lookup_plan(
-                    lot_size, aql, inspection_level=inspection_level, severity=severity
-                ).plan
-            )
-        plans.append(
-            {name: known(line, name) for name in ("spec_id", "defect_class", "appearance_zone")}
-            | {"basis": basis, "reason": reason}
-            | {"sample_size": plan.sample_size if plan else None}
-            | {"acceptance_number": plan.acceptance_number if plan else None}
-        )
-    frame = pd.DataFrame(plans, columns=_PLAN_COLUMNS)
-    return frame.astype({"sample_size": "Int64", "acceptance_number": "Int64"})
-
-
-_PLAN_COLUMNS = [
-    *("spec_id", "defect_class", "appearance_zone", "basis"),
-    *("sample_size", "acceptance_number", "reason"),
-]
-
-
-def _basis(line: Row) -> tuple[str, str]:
-    if known(line, "counted_per") in ("lot", "carton"):
-        return f"judged on the {line['counted_per']}", "does not enter the unit count (R29)"
-    if known(line, "defect_class") is None:
-        return "cannot tell", "defect_class is not recorded: state it"
-    if known(line, "appearance_zone") == "zero_defect":
-        return "accept-zero", "zero-defect zone (R14)"
-    if known(line, "defect_class") == "critical":
-        return "accept-zero", "critical: good units cannot offset one (R16)"
-    return "AQL", f"AQL of its class, {line['defect_class']}"
-
-
-def _aql_of(line: Row, aql_percent: Mapping[str, float]) -> float:
-    defect_class = line["defect_class"]
-    if defect_class not in aql_percent:
-        raise ValueError(
-            f"aql_percent must give an AQL for {defect_class!r}, the class of line "
-            f"{known(line, 'spec_id')!r}, got {dict(aql_percent)!r}"
-        )
-    return aql_percent[defect_class]
+    remarks = remarks[~remarks["field"].isin(("place", "light", "class"))]
+    doubts = remarks.groupby("spec_id")["reason"].agg(lambda reasons: "; ".join(reasons.unique()))
+    rows = [
+        {name: known(line, name) for name in ("spec_id", "characteristic")}
+        | {"sku": known(line, "sku") or "all products"}
+        | {"times_found": int(found.get(spec_id, 0))}
+        | {"values_outside": int(outside.get(spec_id, 0))}
+        | {"breach": "arguable" if spec_id in doubts else "clear"}
+        | {"reason": doubts.get(spec_id, "")}
+        for line in rows_of(lines)
+        if (spec_id := known(line, "spec_id")) in found or spec_id in outside
+    ]
+    columns = ["spec_id", "sku", "characteristic", "times_found", "values_outside"]
+    return pd.DataFrame(rows, columns=[*columns, "breach", "reason"])

@@ -95,7 +95,7 @@ def feasibility_rules() -> FeasibilityRules:
 def feasibility_flags(
     skus: pd.DataFrame, specification: pd.DataFrame, *, rules: FeasibilityRules | None = None
 ) -> pd.DataFrame:
-    """Whether each product asks what its process cannot hold (R64, R65).
+    """What products ask that their process cannot hold, or may (R64, R65).
 
     Parameters
     ----------
@@ -106,8 +106,9 @@ def feasibility_flags(
 
     Returns
     -------
-    Frame, a row a product and rule: ``sku``, ``rule_id``, ``question``, ``is_flagged`` (yes, no
-    or not assessable), ``missing`` (columns that would settle it), ``reason``, ``advice``.
+    Frame: ``question``, ``products`` (those of which the row is true), ``is_flagged`` (yes or not
+    assessable; what a product does not ask has no row), ``missing`` (columns that would settle
+    it), ``reason``, ``advice``, ``rule_id``.
 
     Examples
     --------
@@ -118,21 +119,17 @@ def feasibility_flags(
     """
     rules = rules or feasibility_rules()
     lines = rows_of(specification)
-    flags = [
-        {
-            "sku": known(sku, "sku"),
-            "rule_id": rule_id,
-            "question": question,
-            "is_flagged": claim.word,
-            "missing": ", ".join(claim.missing),
-            "reason": claim.reason,
-            "advice": advice if claim.holds else "",
-        }
-        for sku in rows_of(skus)
-        for question, rule_id, claim, advice in _questions(sku, lines, rules)
-    ]
-    columns = ["sku", "rule_id", "question", "is_flagged", "missing", "reason", "advice"]
-    return pd.DataFrame(flags, columns=columns)
+    products: dict[tuple[str, ...], list[str]] = {}
+    for sku in rows_of(skus):
+        for question, rule_id, claim, advice in _questions(sku, lines, rules):
+            if claim.holds is not False:
+                told = (claim.word, ", ".join(claim.missing), claim.reason)
+                row = (question, *told, advice if claim.holds else "", rule_id)
+                products.setdefault(row, []).append(str(known(sku, "sku")))
+    columns = ["question", "is_flagged", "missing", "reason", "advice", "rule_id"]
+    flags = pd.DataFrame(list(products), columns=columns)
+    flags.insert(1, "products", [", ".join(names) for names in products.values()])
+    return flags
 
 
 def _questions(
@@ -199,9 +196,9 @@ def cause_hints(
 
     Returns
     -------
-    Frame, a row a finding and hint that is due or not assessable: ``finding_id``, ``sku``,
-    ``defect_type``, ``rule_id``, ``is_due`` (yes or not assessable), ``missing``, ``reason``,
-    ``hint`` (empty unless due).
+    Frame, a row a kind of fault and hint that is due or not assessable: ``sku``,
+    ``defect_type``, ``finding_ids``, ``is_due`` (yes or not assessable), ``missing``, ``reason``,
+    ``hint`` (empty unless due), ``rule_id``.
 
     Examples
     --------
@@ -212,25 +209,22 @@ def cause_hints(
     """
     rules = rules or feasibility_rules()
     products = {known(row, "sku"): row for row in rows_of(skus)}
-    hints = [
-        {
-            "finding_id": known(finding, "finding_id"),
-            "sku": known(finding, "sku"),
-            "defect_type": known(finding, "defect_type"),
-            "rule_id": hint.rule_id,
-            "is_due": claim.word,
-            "missing": ", ".join(claim.missing),
-            "reason": claim.reason,
-            "hint": hint.hint if claim.holds else "",
-        }
-        for finding in rows_of(findings)
-        for hint in rules.cause_hints
-        if names_defect(hint.defect_type, finding)
-        for claim in [_design_claim(finding, products, hint)]
-        if claim.holds is not False
-    ]
-    columns = ["finding_id", "sku", "defect_type", "rule_id", "is_due", "missing", "reason", "hint"]
-    return pd.DataFrame(hints, columns=columns)
+    hints: dict[tuple[Any, ...], list[str]] = {}
+    for finding in rows_of(findings):
+        for hint in rules.cause_hints:
+            claim = _design_claim(finding, products, hint)
+            if not names_defect(hint.defect_type, finding) or claim.holds is False:
+                continue
+            told = (claim.word, ", ".join(claim.missing), claim.reason)
+            row = (
+                *(known(finding, "sku"), known(finding, "defect_type")),
+                *(*told, hint.hint if claim.holds else "", hint.rule_id),
+            )
+            hints.setdefault(row, []).append(str(known(finding, "finding_id") or ""))
+    columns = ["sku", "defect_type", "is_due", "missing", "reason", "hint", "rule_id"]
+    frame = pd.DataFrame(list(hints), columns=columns)
+    frame.insert(2, "finding_ids", [", ".join(filter(None, ids)) for ids in hints.values()])
+    return frame
 
 
 def _design_claim(finding: Row, products: Mapping[Any, Row], hint: CauseHint) -> Claim:

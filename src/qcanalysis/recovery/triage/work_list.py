@@ -133,49 +133,37 @@ def unsupported_findings(findings: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(gaps, columns=columns)
 
 
-def unit_counts(triaged: pd.DataFrame, class_column: str = "reported_class") -> pd.DataFrame:
-    """Counts by product and class, with what does not enter the unit count shown apart (R29).
+def unit_counts(triaged: pd.DataFrame) -> pd.DataFrame:
+    """Counts by product and reported class, apart by what one count stands for (R29).
 
     Parameters
     ----------
     triaged
         Result of `triage`.
-    class_column
-        ``reported_class``, which the report's own sums use, or ``assessed_class``.
 
     Returns
     -------
-    Frame: ``sku``, ``defect_class``, ``items`` (counted per item), ``lot_or_carton`` (judged on
-    the lot or the carton, so outside the unit count), ``undecided`` (``counted_per`` is not
-    recorded); a sum is missing where the count of one of its lines is.
+    Frame: ``sku``, ``defect_class``, ``counted_per_piece``, ``counted_per_lot_or_carton`` (outside
+    the count that a plan for pieces judges), ``basis_not_stated``; a sum is missing where the
+    count of one of its lines is.
 
     Examples
     --------
     >>> from qcanalysis.recovery.triage.findings import triage
     >>> found = pd.DataFrame({"defect_type": ["colour shift", "scratch"], "count": [4, 3],
     ...     "sku": "PIN", "defect_class": "minor", "counted_per": [None, "item"]})
-    >>> unit_counts(triage(found))[["items", "lot_or_carton"]].values.tolist()
-    [[3, 4]]
+    >>> counts = unit_counts(triage(found)).iloc[0]
+    >>> int(counts["counted_per_piece"]), int(counts["counted_per_lot_or_carton"])
+    (3, 4)
     """
-    basis = triaged["counted_per"].map(_BASIS_COLUMN, na_action="ignore").fillna("undecided")
+    basis = triaged["counted_per"].map(_BASIS_OF, na_action="ignore").fillna(_BASES[-1])
     table = triaged[["sku"]].assign(
-        defect_class=triaged[class_column],
+        defect_class=triaged["reported_class"],
         **{name: triaged["count"].where(basis == name, 0) for name in _BASES},
     )
     grouped = table.groupby(["sku", "defect_class"], dropna=False)
     return grouped[list(_BASES)].sum(skipna=False).reset_index()
 
 
-_BASIS_COLUMN = {"item": "items", "lot": "lot_or_carton", "carton": "lot_or_carton"}
-_BASES = ("items", "lot_or_carton", "undecided")
-
-
-def has_critical(triaged: pd.DataFrame) -> bool:
-    """Whether any finding is critical: good units cannot offset one (R16).
-
-    Examples
-    --------
-    >>> has_critical(pd.DataFrame({"assessed_class": ["major", "critical"]}))
-    True
-    """
-    return bool((triaged["assessed_class"] == "critical").any())
+_BASES = ("counted_per_piece", "counted_per_lot_or_carton", "basis_not_stated")
+_BASIS_OF = {"item": _BASES[0], "lot": _BASES[1], "carton": _BASES[1]}

@@ -12,6 +12,7 @@ from qcanalysis.recovery.ways_out.catalogue import Catalogue
 from qcanalysis.recovery.ways_out.decision import (
     Combination,
     Recommendation,
+    break_even_credit,
     combination_table,
     combinations,
     recommendation,
@@ -19,12 +20,16 @@ from qcanalysis.recovery.ways_out.decision import (
 from qcanalysis.recovery.ways_out.options import option_table
 from qcanalysis.recovery.ways_out.outlook import PathOutlook, order_outlook, outlook_table
 from qcanalysis.recovery.ways_out.payers import payer_of_failure, payer_of_reinspection
-from qcanalysis.recovery.ways_out.sample_value import sample_value_table
+from qcanalysis.recovery.ways_out.prices import order_values
+from qcanalysis.recovery.ways_out.sample_value import (
+    sample_value_table,
+    value_of_perfect_information,
+)
 from qcanalysis.recovery.ways_out.sensitivity import tornado
 from qcanalysis.recovery.ways_out.situation import OrderSituation
 
 # Loss, cost and margin stay with the team; days, chances and who pays do not.
-INTERNAL_COLUMNS = ["cost", "cost_90", "buyers_loss"]
+INTERNAL_COLUMNS = ["cost", "cost_90", "buyers_loss", "surplus_value"]
 State = Literal["good", "bad", "caution", "unknown"]
 
 
@@ -225,6 +230,35 @@ def what_would_flip(
         )
         values.append(table.assign(sku=line.sku))
     return _stacked(flips), _stacked(values)
+
+
+def worth_of_goods(order: OrderSituation, catalogue: Catalogue) -> pd.DataFrame:
+    """What each order line is worth, and two amounts to hold an offer or a delay against.
+
+    Parameters
+    ----------
+    order, catalogue
+        As in `decide`.
+
+    Returns
+    -------
+    The columns of `qcanalysis.recovery.ways_out.prices.order_values` (T7), ``break_even_credit``
+    (fraction of the value, of the middle of its band, that a price cut has to reach to be as good
+    as the best other way, R54) and ``perfect_information`` (most that any further sample could be
+    worth); empty where they cannot be told.
+    """
+    table = order_values(order, catalogue)
+    outlooks = order_outlook(order, catalogue)
+    credits, limits = [], []
+    for _, row in table.iterrows():
+        mine = _of(str(row["sku"]), outlooks)
+        value = (row["value_low"] + row["value_high"]) / 2
+        credits.append(break_even_credit(mine, goods_value=value) if value > 0 else None)
+        limits.append(value_of_perfect_information(mine))
+    return table.assign(
+        break_even_credit=pd.array(credits, "Float64"),
+        perfect_information=pd.array(limits, "Float64"),
+    )
 
 
 def _of(sku: str, outlooks: Sequence[PathOutlook]) -> list[PathOutlook]:

@@ -84,10 +84,6 @@ class GridDistribution:
         below, above = self.cumulative[place - 1], self.cumulative[place]
         return self.start + self.step * (place - 1 + float((probability - below) / (above - below)))
 
-    def later_by(self, amount: float) -> GridDistribution:
-        """Distribution of the amount plus a constant."""
-        return GridDistribution(self.start + amount, self.step, self.cumulative)
-
     def plus(self, other: GridDistribution) -> GridDistribution:
         """Distribution of the sum with an independent amount.
 
@@ -134,8 +130,9 @@ def mixture(parts: Sequence[GridDistribution], weights: npt.ArrayLike) -> GridDi
 
     Examples
     --------
-    >>> one = GridDistribution.of_band(Band(low=0, high=2), step=0.02)
-    >>> round(mixture([one, one.later_by(2)], [0.5, 0.25]).probability_of_at_most(2), 9)
+    >>> soon, late = (GridDistribution.of_band(Band(low=low, high=low + 2), step=0.02)
+    ...               for low in (0, 2))
+    >>> round(mixture([soon, late], [0.5, 0.25]).probability_of_at_most(2), 9)
     0.5
     """
     grid = _common_grid(parts, min(part.start for part in parts))

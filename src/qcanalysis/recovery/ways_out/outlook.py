@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from qcanalysis.recovery.ways_out.band import Band
 from qcanalysis.recovery.ways_out.catalogue import Catalogue, Product
 from qcanalysis.recovery.ways_out.estimate import PathEstimate, PathEstimator
 from qcanalysis.recovery.ways_out.options import OptionStatus, RecoveryOption, option_status
@@ -18,8 +19,8 @@ from qcanalysis.recovery.ways_out.work import RecoveryPath, is_high_risk, paths
 
 COLUMNS = [
     *("sku", "option", "state", "days_median", "days_90", "ready_in_time", "on_vessel", "cost"),
-    *("cost_90", "buyers_loss", "bad_pieces", "money_at_risk", "brand_risk", "why"),
-    "remarks",
+    *("cost_90", "buyers_loss", "surplus_value", "bad_pieces", "money_at_risk", "brand_risk"),
+    *("why", "remarks"),
 ]
 
 
@@ -27,7 +28,8 @@ COLUMNS = [
 class PathOutlook:
     """One path for one product: whether it is open, its days, and its numbers if they can be told.
 
-    ``missing`` says what the numbers lack; ``remarks`` what in them no guide quotes.
+    ``missing`` says what the numbers lack; ``remarks`` how much is remade, and what in the numbers
+    no guide quotes; ``surplus_value`` is that of the pieces remade beyond the need (R70).
     """
 
     sku: str
@@ -40,7 +42,7 @@ class PathOutlook:
     missing: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     is_high_risk: bool = False
-    remade: RemakeLot | None = None
+    surplus_value: Band | None = None
 
     @property
     def can_be_ranked(self) -> bool:
@@ -132,9 +134,13 @@ def path_outlook(
         ready_in_time=_ready(path, days, cut_off),
         estimate=estimate,
         missing=tuple(missing),
-        remarks=(*(days.remarks if days else ()), *_remarks(quote, product)),
+        remarks=(
+            *([_in_words(remade)] if remade and status.state != "barred" else []),
+            *(days.remarks if days else ()),
+            *_remarks(quote, product),
+        ),
         is_high_risk=is_high_risk(path, line, catalogue),
-        remade=remade,
+        surplus_value=remade.surplus_value(quote.price) if remade and quote else None,
     )
 
 
@@ -144,7 +150,7 @@ def outlook_table(outlooks: Sequence[PathOutlook]) -> pd.DataFrame:
     Returns
     -------
     ``sku, option, state, days_median, days_90, ready_in_time, on_vessel, cost,
-    cost_90, buyers_loss, bad_pieces, money_at_risk, brand_risk, why, remarks``:
+    cost_90, buyers_loss, surplus_value, bad_pieces, money_at_risk, brand_risk, why, remarks``:
     days from the failed report to goods that are free after one round, chances
     as fractions, money in the order's currency.
 
@@ -172,6 +178,9 @@ def _row(outlook: PathOutlook) -> dict[str, object]:
         row |= {"cost_90": costs.quantile(0.9), "buyers_loss": found.expected_loss}
         row |= {"bad_pieces": found.bad_pieces, "money_at_risk": found.money_at_risk}
         row |= {"brand_risk": f"{found.brand_risk}: {found.brand_risk_reason}"}
+    row["surplus_value"] = outlook.surplus_value.mean if outlook.surplus_value else None
+    if outlook.path.option is not RecoveryOption.PARTIAL_REMAKE:
+        row["surplus_value"] = 0.0
     needed = [] if outlook.status.state == "barred" else list(outlook.missing)
     row["why"] = "; ".join(filter(None, [outlook.status.explanation, *needed]))
     row["remarks"] = "; ".join(outlook.remarks)
@@ -184,6 +193,12 @@ def _ready(path: RecoveryPath, days: Timeline | None, cut_off: float | None) -> 
     if days is None or cut_off is None:
         return None
     return days.first.probability_of_at_most(cut_off)
+
+
+def _in_words(remade: RemakeLot) -> str:
+    """How much is remade (R70); `remake_lot` asks for enough with 95 % certainty."""
+    spare = f", {remade.surplus:,} more are service or replacement stock" if remade.surplus else ""
+    return f"remake {remade.quantity:,}: {remade.needed:,} are enough 19 times in 20{spare} (R70)"
 
 
 def _remarks(quote: PriceQuote | None, product: Product | None) -> tuple[str, ...]:

@@ -22,11 +22,6 @@ class PriceQuote:
     basis: Basis
     remark: str = ""
 
-    @property
-    def is_extrapolated(self) -> bool:
-        """Whether no guide quotes a price at or around this quantity."""
-        return self.basis in ("beyond the last tier", "below the first tier")
-
 
 def unit_price(product: Product, quantity: int) -> PriceQuote:
     """Price band of a product at a quantity.

@@ -102,7 +102,7 @@ def value_of_perfect_information(outlooks: Sequence[PathOutlook]) -> float | Non
     estimate = ranked(outlooks)[0].estimate
     assert estimate is not None
     weights = estimate.posterior.weights
-    return float((losses @ weights).min() - losses.min(axis=0) @ weights)
+    return max(float((losses @ weights).min() - losses.min(axis=0) @ weights), 0.0)
 
 
 def sample_value_table(
