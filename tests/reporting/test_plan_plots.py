@@ -105,9 +105,9 @@ def test_next_lot_has_the_rate_of_the_scorecard() -> None:
         counts["squared_sample_sizes"],
         counts["squared_counts_per_item"],
     )
-    rates = shrunken_rates(
-        found, items, fit_prior(found, items).prior, design_effect=clustering.design_effect
-    )
+    effect = clustering.design_effect
+    prior = fit_prior(found, items, design_effect=effect)
+    rates = shrunken_rates(found, items, prior, design_effect=effect)
     assert (lot.rate.alpha, lot.rate.beta) == pytest.approx((rates.alpha[4], rates.beta[4]))
     assert lot.intraclass_correlation == clustering.intraclass_correlation
     assert lot.prior.mean == pytest.approx(lot.rate.mean)

@@ -32,9 +32,9 @@ def many_suppliers(count: int) -> Funnel:
 
 
 def drawn_points(ax: Axes) -> np.ndarray:
-    """Places of the filled marks; the ring of the highlight is hollow."""
-    filled = [mark for mark in ax.collections if mark.get_facecolors().size]
-    return np.concatenate([mark.get_offsets() for mark in filled])
+    """Places of the marks without a line between them; the ring of the highlight is hollow."""
+    marks = [line for line in ax.lines if line.get_linestyle() == "None"]
+    return np.concatenate([line.get_xydata() for line in marks if line.get_fillstyle() == "full"])
 
 
 def test_the_funnel_draws_every_supplier_and_the_limits_in_force() -> None:
@@ -81,7 +81,7 @@ def test_the_control_chart_marks_each_signal() -> None:
     assert "lot L4 at 12.50% (WE1 high" in describe_control_chart(chart)
     calm = control_chart([4, 5, 3], [200] * 3)
     assert describe_control_chart(calm).endswith("No rule fired.")
-    assert not plot_control_chart(calm).collections
+    assert all(line.get_linestyle() != "None" for line in plot_control_chart(calm).lines)
 
 
 def test_a_long_record_is_thinned_with_its_signals() -> None:
@@ -108,10 +108,13 @@ def rates() -> pd.DataFrame:
 
 def test_rates_are_drawn_with_their_intervals_and_aql() -> None:
     ax = plot_rate_comparison(rates())
-    raw, shrunken = (holder.lines[0].get_xdata() for holder in ax.containers)
-    assert (list(raw), list(shrunken)) == ([0.0, 0.03], [0.0004, 0.025])
+    raw, raw_ends, shrunken, ends, aql = (list(line.get_xdata()) for line in ax.lines)
+    assert (raw, shrunken) == ([0.0, 0.03], [0.0004, 0.025])
+    assert raw_ends == pytest.approx([0, 0.002, np.nan, 0.01, 0.06, np.nan], nan_ok=True)
+    assert ends == pytest.approx([0, 0.001, np.nan, 0.012, 0.045, np.nan], nan_ok=True)
+    assert aql == pytest.approx([0, 0, np.nan, 0.025, 0.025, np.nan], nan_ok=True)
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["critical", "major"]
-    assert "major: own record 3.00%, with peers 2.50% (1.20% to 4.50%), AQL 2.5%" in (
+    assert "major: own record 3.00%, with peers 2.50% (1.20% to 4.50%), AQL 2.5." in (
         describe_rate_comparison(rates())
     )
 

@@ -13,12 +13,11 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from qcanalysis.recovery.documents.document import Cell, Document, FillIn, Missing, Part
-from qcanalysis.reporting.wording import visible_text
+from qcanalysis.reporting.wording import BEGINS_FORMULA, visible_text
 
 LONGEST_CELL = 32_767  # characters, the limit of the file format
 _CUT = " … (cut: the whole text is in the HTML document)"
 _NOT_XML = re.compile(r"[\ud800-\udfff\ufffe\uffff]")
-BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _TITLE, _HEADING = Font(bold=True, size=14), Font(bold=True)
 _MISSING = Font(bold=True, color="A01C1C")
 _BLANK = PatternFill("solid", fgColor="FFF5E0")

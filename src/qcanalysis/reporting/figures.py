@@ -59,6 +59,7 @@ def _svg(figure: Figure, salt: str) -> str:
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>|<!--.*?-->", "", svg, flags=re.DOTALL)
     svg = re.sub(r'<g id="[a-zA-Z0-9_]+">', "<g>", svg)  # names of artists, used by nothing
+    svg = re.sub(r' transform="rotate\(-0 [^"]*"', "", svg)
     svg = re.sub(r"font-family: ('[^']*'), [^;\"]*(?=[;\"])", r"font-family: \1, sans-serif", svg)
     return re.sub(r">\s+<", "><", svg).strip()
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import StrMethodFormatter
 
 from qcanalysis.estimation.plan_choice.choice import PlanChoice
+from qcanalysis.reporting.page_axes import name_places
 from qcanalysis.reporting.plots import new_axes, styled
 from qcanalysis.sampling.two_point_design import Design
 
@@ -47,9 +49,11 @@ def plot_plan_costs(choice: PlanChoice, costs: pd.DataFrame, *, ax: Axes | None 
     return ax
 
 
-def _name_rows(ax: Axes, choice: PlanChoice, names: pd.Series[str], places: object) -> None:
+def _name_rows(
+    ax: Axes, choice: PlanChoice, names: pd.Series[str], places: npt.NDArray[np.int_]
+) -> None:
     notes = {choice.today.name: " (today)", choice.recommended.name: " (recommended)"}
-    ax.set_yticks(places, [f"{name}{notes.get(name, '')}" for name in names])  # type: ignore[arg-type]
+    name_places(ax.yaxis, places, [f"{name}{notes.get(name, '')}" for name in names])
     ax.set_ylim(-0.6, len(names) - 0.4)
     ax.grid(axis="y", visible=False)
 

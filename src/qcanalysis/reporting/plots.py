@@ -14,15 +14,18 @@ from typing import Literal, ParamSpec
 
 import numpy as np
 import pandas as pd
-from matplotlib import style
+from matplotlib import rc_context, rc_params_from_file
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from qcanalysis.recovery.reinspection.tightening import TighteningComparison
+from qcanalysis.reporting.page_axes import PageAxes, name_places
 from qcanalysis.sampling.curve import OperatingCharacteristic
 
-STYLE = str(files("qcanalysis.reporting").joinpath("qcanalysis.mplstyle"))
+STYLE = rc_params_from_file(
+    str(files("qcanalysis.reporting").joinpath("qcanalysis.mplstyle")), use_default_template=False
+)
 LINE_STYLES = ("-", "--", ":", "-.")
 
 Given = ParamSpec("Given")
@@ -41,7 +44,7 @@ def styled(draw: Callable[Given, Axes]) -> Callable[Given, Axes]:
 
     @wraps(draw)
     def drawn(*args: Given.args, **kwargs: Given.kwargs) -> Axes:
-        with style.context(STYLE):
+        with rc_context(STYLE):
             return draw(*args, **kwargs)
 
     return drawn
@@ -49,7 +52,8 @@ def styled(draw: Callable[Given, Axes]) -> Callable[Given, Axes]:
 
 def new_axes(height: float) -> Axes:
     """Axes alone on a new figure of the usual width and this height [inches]."""
-    axes: Axes = Figure(figsize=(7.2, height)).add_subplot()
+    axes: Axes = Figure(figsize=(7.2, height)).add_subplot(axes_class=PageAxes)
+    axes.patch.set_visible(False)  # white on the white of the figure
     return axes
 
 
@@ -200,7 +204,7 @@ def plot_defect_rates(estimates: pd.DataFrame, *, ax: Axes | None = None) -> Axe
     rate = known["rate"].to_numpy(float)
     reach = np.stack([rate - known["rate_lower"], known["rate_upper"] - rate]).astype(float)
     ax.errorbar(rate, places, xerr=reach, fmt="o", capsize=3, markersize=5)
-    ax.set_yticks(places, _row_names(known))
+    name_places(ax.yaxis, places, _row_names(known))
     ax.set_ylim(-0.7, len(known) - 0.3)
     ax.set_xlim(left=0)
     ax.xaxis.set_major_formatter(PercentFormatter(1.0))
@@ -232,7 +236,7 @@ def plot_tightening(comparison: TighteningComparison, *, ax: Sequence[Axes] | No
     if ax is None:
         figure = Figure(figsize=(7.2, 5.6))
         figure.subplots_adjust(hspace=0.36, top=0.96, bottom=0.08)
-        ax = figure.subplots(2, 1)
+        ax = figure.subplots(2, 1, subplot_kw={"axes_class": PageAxes})
     upper, lower = ax
     for number, (scenario, accepted, passing) in enumerate(
         zip(comparison.scenarios, comparison.acceptance, comparison.passing, strict=True)

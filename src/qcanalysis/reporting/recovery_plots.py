@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
+from qcanalysis.reporting.page_axes import key_above, name_places
 from qcanalysis.reporting.plots import new_axes, styled
 
 
@@ -34,12 +35,13 @@ def plot_paths(paths: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     places = np.arange(len(shown))[::-1]
     ax.plot(shown["ready_in_time"], places, "o", fillstyle="none", label="work ready in time")
     ax.plot(shown["on_vessel"], places, "o", label="ready and passed")
-    ax.set_yticks(places, [f"{row['sku']}: {row['option']}" for _, row in shown.iterrows()])
+    names = [f"{row['sku']}: {row['option']}" for _, row in shown.iterrows()]
+    name_places(ax.yaxis, places, names)
     ax.set_ylim(-0.7, len(shown) - 0.3)
     ax.set_xlim(-0.03, 1.03)
     ax.xaxis.set_major_formatter(PercentFormatter(1.0))
     ax.set_xlabel("Chance by the vessel cut-off")
-    ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, borderaxespad=0.2)
+    key_above(ax)
     return ax
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import StrMethodFormatter
 
+from qcanalysis.reporting.page_axes import name_places
 from qcanalysis.reporting.plots import new_axes, styled
 
 HATCHES = ("", "///", "...", "xxx")
@@ -40,13 +41,14 @@ def plot_release(by_limit: pd.DataFrame, *, limit: float, ax: Axes | None = None
     for number, (sku, rows) in enumerate(by_limit.groupby("sku", sort=False)):
         pieces = rows["released_pieces"].to_numpy(float)
         hatch = HATCHES[number % len(HATCHES)]
-        ax.barh(places, pieces, left=done, hatch=hatch, label=str(sku), edgecolor="white")
+        name = str(sku).replace("$", r"\$")  # no mathematics between two of them
+        ax.barh(places, pieces, left=done, hatch=hatch, label=name, edgecolor="white")
         done += pieces
     for place, total in zip(places, done, strict=True):
         ax.annotate(
             f"{total:,.0f}", (total, place), (4, 0), textcoords="offset points", va="center"
         )
-    ax.set_yticks(places, [_limit_name(share, limit) for share in limits])
+    name_places(ax.yaxis, places, [_limit_name(share, limit) for share in limits])
     ax.set_xlim(0, max(done.max(), 1) * 1.12)
     ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     ax.set_xlabel("Pieces that can go")

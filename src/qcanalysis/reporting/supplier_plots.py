@@ -6,18 +6,28 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullFormatter, PercentFormatter, StrMethodFormatter
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, NullLocator, PercentFormatter, StrMethodFormatter
 
+from qcanalysis.reporting.columns import as_printed
+from qcanalysis.reporting.page_axes import apart, key_above, log_ticks, name_places
 from qcanalysis.reporting.plots import new_axes, styled
 from qcanalysis.suppliers.control_charts import RULES, ControlChart
 from qcanalysis.suppliers.funnel import Funnel
 from qcanalysis.suppliers.grading import Grading
 from qcanalysis.suppliers.indicators import NOT_ENOUGH
+from qcanalysis.suppliers.population import LARGEST_AQL_OF_ITEMS
 
 MOST_POINTS = 300
 MOST_NAMED = 6
-OUTSIDE, WARNING, QUIET, DARK = "#D55E00", "#E69F00", "#0072B2", "#1f2328"
-STATE_MARKS = {"out": ("D", OUTSIDE, 30), "alert": ("^", WARNING, 26), "inside": ("o", QUIET, 14)}
+OUTSIDE, WARNING, QUIET, DARK, GREY = "#D55E00", "#E69F00", "#0072B2", "#1f2328", "#57606a"
+STATE_MARKS = {
+    "out": ("beyond 99.8%", ("D", 5.5, OUTSIDE)),
+    "alert": ("beyond 95%", ("^", 5.1, WARNING)),
+    "inside": ("inside", ("o", 3.7, QUIET)),
+}
+Values = npt.NDArray[np.float64] | npt.NDArray[np.int_]
+Mark = tuple[str, float, str]
 NO_CHART = "Cannot tell: a control chart needs two original lots at least"
 
 
@@ -66,65 +76,56 @@ def plot_funnel(funnel: Funnel, *, highlight: str | None = None, ax: Axes | None
         ax = new_axes(4.4)
         ax.figure.subplots_adjust(top=0.88)
     ax.set_xscale("log")
-    curve = funnel.curve
-    for level, style in (("95", "--"), ("998", "-")):
-        label = f"{'99.8' if level == '998' else '95'}% limits"
-        for side in ("lower", "upper"):
-            ax.plot(
-                curve["items_inspected"],
-                curve[f"{side}_{level}"],
-                style,
-                color="#57606a",
-                linewidth=1.0,
-                label=label if side == "upper" else None,
-            )
-    ax.axhline(funnel.target, color=DARK, linewidth=0.9, label=f"all suppliers {funnel.target:.2%}")
+    limits = {name: values.to_numpy(float) for name, values in funnel.curve.items()}
+    span = limits["items_inspected"]
+    for level, style, label in (("95", "--", "95% limits"), ("998", "-", "99.8% limits")):
+        upper, lower = limits[f"upper_{level}"], limits[f"lower_{level}"]
+        ax.plot(span, upper, style, color=GREY, linewidth=1.0, label=label)
+        ax.plot(span, lower, style, color=GREY, linewidth=1.0)
+    centre = f"all suppliers {funnel.target:.2%}"
+    ax.plot(span[[0, -1]], [funnel.target] * 2, color=DARK, linewidth=0.9, label=centre)
+    items, rate = known["items_inspected"].to_numpy(float), known["rate"].to_numpy(float)
+    state = known["state"].to_numpy(str)
+    is_out = np.char.startswith(state, "out")
     # limits are exact and skew, so a state can differ from the size of z
-    urgency = known["z_adjusted"].abs() + 1e6 * known["state"].str.startswith("out")
-    kept = known[points_to_draw(urgency, known["items_inspected"])]
-    for state, (marker, colour, size) in STATE_MARKS.items():
-        rows = kept[kept["state"].str.startswith(state)]
-        if not rows.empty:
-            ax.scatter(
-                rows["items_inspected"],
-                rows["rate"],
-                s=size,
-                marker=marker,
-                color=colour,
-                linewidths=0,
-                alpha=0.85,
-                label=f"{'beyond 99.8%' if state == 'out' else 'beyond 95%'}"
-                if state != "inside"
-                else "inside",
-                zorder=3,
-            )
-    _ring(ax, known[known["supplier_id"] == highlight], highlight)
-    ax.set_ylim(0, 1.08 * float(max(known["rate"].max(), curve["upper_998"].median())))
+    urgency = known["z_adjusted"].abs().to_numpy(float) + 1e6 * is_out
+    kept = points_to_draw(urgency, items)
+    for word, (label, mark) in STATE_MARKS.items():
+        here = kept & np.char.startswith(state, word)
+        if here.any():
+            _mark(ax, items[here], rate[here], mark, label, alpha=0.85)
+    ring = known["supplier_id"].to_numpy(object) == highlight
+    if ring.any():
+        _ring(ax, (float(items[ring][0]), float(rate[ring][0])), str(highlight))
+    ax.set_ylim(0, 1.08 * max(np.nanmax(rate), np.nanmedian(limits["upper_998"])))
     ax.yaxis.set_major_formatter(PercentFormatter(1.0))
-    whole = StrMethodFormatter("{x:,.0f}")
-    ax.xaxis.set_major_formatter(whole)
-    is_narrow = known["items_inspected"].max() < 10 * known["items_inspected"].min()
-    ax.xaxis.set_minor_formatter(whole if is_narrow else NullFormatter())
+    ax.xaxis.set_major_locator(log_ticks(items.min(), items.max()))
+    ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    ax.xaxis.set_minor_locator(NullLocator())
     ax.set_xlabel("Items inspected")
     ax.set_ylabel("Nonconforming items found")
-    ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, borderaxespad=0.2, fontsize=8)
+    key_above(ax)
     return ax
 
 
-def _ring(ax: Axes, row: pd.DataFrame, name: str | None) -> None:
-    if row.empty:
-        return
-    place = (float(row["items_inspected"].iloc[0]), float(row["rate"].iloc[0]))
-    ax.scatter(*place, s=130, facecolors="none", edgecolors=DARK, linewidths=1.4, zorder=4)
-    ax.annotate(
-        _plain(str(name)), place, (9, 7), textcoords="offset points", weight="bold", zorder=5
-    )
+def _mark(ax: Axes, across: Values, up: Values, mark: Mark, label: str, alpha: float = 1.0) -> None:
+    """Points, whole even where they lie on the edge, as a rate of nothing does."""
+    marker, size, colour = mark
+    points = Line2D(across, up, linestyle="none", marker=marker, markersize=size, color=colour)
+    points.set(markeredgewidth=0, alpha=alpha, label=label, zorder=3, clip_on=False)
+    ax.add_line(points)
 
 
-def _plain(name: str) -> str:
-    """A name as it is written: no mathematics between dollar signs, and not too long."""
-    short = name if len(name) <= 40 else f"{name[:39]}…"
-    return short.replace("$", r"\$")
+def _ring(ax: Axes, place: tuple[float, float], name: str) -> None:
+    ring = Line2D(*([each] for each in place), linestyle="none", marker="o", markersize=11.4)
+    ring.set(color=DARK, fillstyle="none", markeredgewidth=1.4, zorder=4, clip_on=False)
+    ax.add_line(ring)
+    plain = _short(name).replace("$", r"\$")  # no mathematics between two of them
+    ax.annotate(plain, place, (9, 7), textcoords="offset points", weight="bold", zorder=5)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 40 else f"{name[:39]}…"
 
 
 def _cannot_tell(ax: Axes | None, words: str) -> Axes:
@@ -173,40 +174,32 @@ def plot_control_chart(chart: ControlChart | None, *, ax: Axes | None = None) ->
         ax = new_axes(3.6)
         ax.figure.subplots_adjust(bottom=0.17, top=0.9)
     points = chart.points
-    place = np.arange(len(points))
-    kept = points_to_draw(np.where(points["is_signal"], np.inf, points["z"].abs()), place)
+    value, place = points["value"].to_numpy(float), np.arange(len(points))
+    is_signal = points["is_signal"].to_numpy(bool)
+    kept = points_to_draw(np.where(is_signal, np.inf, points["z"].abs()), place)
     for name, label in (("upper", "3-sigma limits"), ("lower", None)):
-        ax.step(
-            place[kept], points[name][kept], where="mid", color="#57606a", linewidth=1, label=label
-        )
+        limit = points[name].to_numpy(float)[kept]
+        ax.step(place[kept], limit, where="mid", color=GREY, linewidth=1, label=label)
     centre = f"centre {_value(chart, chart.centre)}"
-    ax.axhline(chart.centre, color=DARK, linewidth=0.9, label=centre)
-    ax.plot(place[kept], points["value"][kept], "-o", markersize=3.5, linewidth=1.0)
-    signal = kept & points["is_signal"].to_numpy()
+    ax.plot(place[[0, -1]], [chart.centre] * 2, color=DARK, linewidth=0.9, label=centre)
+    ax.plot(place[kept], value[kept], "-o", markersize=3.5, linewidth=1.0, clip_on=False)
+    signal = kept & is_signal
     if signal.any():
-        ax.scatter(
-            place[signal],
-            points["value"][signal],
-            s=42,
-            marker="D",
-            color=OUTSIDE,
-            linewidths=0,
-            zorder=3,
-            label="a rule fired",
-        )
+        _mark(ax, place[signal], value[signal], ("D", 6.5, OUTSIDE), "a rule fired")
     for number, row in enumerate(np.flatnonzero(signal)[-MOST_NAMED:]):
         rule = points["rules"].iloc[row].split(" ")[0]
         above = (0, 6 + 10 * (number % 2))
-        spot = (row, points["value"].iloc[row])
-        ax.annotate(rule, spot, above, textcoords="offset points", ha="center", fontsize=8)
+        ax.annotate(
+            rule, (row, value[row]), above, textcoords="offset points", ha="center", fontsize=8
+        )
     ticks = np.unique(np.linspace(0, len(points) - 1, min(len(points), 6)).round().astype(int))
-    ax.set_xticks(ticks, [_plain(str(points["label"].iloc[tick])) for tick in ticks])
+    name_places(ax.xaxis, ticks, [_short(str(name)) for name in points["label"].iloc[ticks]])
     ax.set_ylim(0, 1.12 * max(points["value"].max(), points["upper"].max(), 1e-9))
     if chart.kind.startswith("p"):
         ax.yaxis.set_major_formatter(PercentFormatter(1.0))
     ax.set_ylabel("Nonconforming" if chart.kind.startswith("p") else "Nonconformities per item")
     ax.set_xlabel("Lot, oldest first")
-    ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, borderaxespad=0.2, fontsize=8)
+    key_above(ax)
     return ax
 
 
@@ -248,7 +241,8 @@ def plot_rate_comparison(rates: pd.DataFrame, *, ax: Axes | None = None) -> Axes
     rates
         A row per class: ``defect_class``, ``raw``, ``raw_lower``, ``raw_upper``,
         ``shrunken``, ``lower``, ``upper`` [fractions] and ``aql_percent`` (NaN: not stated; 0:
-        none accepted). Rows without a shrunken rate are left out.
+        none accepted; above 10 it counts defects and is not drawn). Rows without a shrunken
+        rate are left out.
     ax
         Where to draw; a new figure when None.
     """
@@ -265,19 +259,22 @@ def plot_rate_comparison(rates: pd.DataFrame, *, ax: Axes | None = None) -> Axes
         (-0.14, "s", "with what its peers show", ("shrunken", "lower", "upper")),
     ):
         rate, lower, upper = (known[name].to_numpy(float) for name in names)
-        reach = np.maximum([rate - lower, upper - rate], 0)
-        ax.errorbar(
-            rate, place + shift, xerr=reach, fmt=marker, capsize=3, markersize=5, label=label
-        )
+        (points,) = ax.plot(rate, place + shift, marker, markersize=5, label=label)
+        ends = apart(np.minimum(lower, rate), np.maximum(upper, rate))
+        level = apart(place + shift, place + shift)
+        ax.plot(ends, level, "-|", markersize=6, color=points.get_color())
     aql = known["aql_percent"].to_numpy(float) / 100
-    ax.vlines(aql, place - 0.3, place + 0.3, color=DARK, linewidth=1.6, label="AQL")
-    ax.set_yticks(place, known["defect_class"].tolist())
+    aql[aql > LARGEST_AQL_OF_ITEMS / 100] = np.nan
+    ax.plot(
+        apart(aql, aql), apart(place - 0.3, place + 0.3), color=DARK, linewidth=1.6, label="AQL"
+    )
+    name_places(ax.yaxis, place, known["defect_class"].tolist())
     ax.set_ylim(-0.6, len(known) - 0.4)
     ax.set_xlim(left=-0.02 * float(np.nanmax(known[["raw_upper", "upper"]])))
     ax.xaxis.set_major_formatter(PercentFormatter(1.0))
     ax.set_xlabel("Nonconforming items, with interval")
     ax.grid(axis="y", visible=False)
-    ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, borderaxespad=0.2, fontsize=8)
+    key_above(ax)
     return ax
 
 
@@ -289,7 +286,7 @@ def describe_rate_comparison(rates: pd.DataFrame) -> str:
     parts = []
     for _, row in known.iterrows():
         aql = row["aql_percent"]
-        stated = "AQL not stated" if pd.isna(aql) else f"AQL {aql:g}%"
+        stated = "AQL not stated" if pd.isna(aql) else f"AQL {as_printed(float(aql))}"
         parts.append(
             f"{row['defect_class']}: own record {row['raw']:.2%}, with peers "
             f"{row['shrunken']:.2%} ({row['lower']:.2%} to {row['upper']:.2%}), {stated}"
@@ -323,15 +320,15 @@ def plot_grade(grading: Grading, supplier_id: str, *, ax: Axes | None = None) ->
     colours = [QUIET if name == row["grade"] else "#c5ced6" for name in names]
     ax.barh(place, chance, color=colours, height=0.66)
     for spot, value in zip(place, chance, strict=True):
-        ax.annotate(f"{value:.0%}", (value, spot), (4, 0), textcoords="offset points", va="center")
+        ax.text(value + 0.01, spot, f"{value:.0%}", va="center")
     highs = [100.0, *list(grading.bands.values())[:-1]]
     labels = [
-        f"{_plain(name)} ({low:g} to {high:g})"
+        f"{_short(name)} ({low:g} to {high:g})"
         for (name, low), high in zip(grading.bands.items(), highs, strict=True)
     ]
-    ax.set_yticks(place, labels)
+    name_places(ax.yaxis, place, labels)
     ax.set_xlim(0, 1.1)
-    ax.set_xticks(np.linspace(0, 1, 6))
+    ax.xaxis.set_major_locator(FixedLocator(np.linspace(0, 1, 6).tolist()))
     ax.xaxis.set_major_formatter(PercentFormatter(1.0))
     ax.set_xlabel("Probability of each band [points]")
     ax.grid(axis="y", visible=False)

@@ -4,6 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
+BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""What a spreadsheet may take for a formula, at the beginning of a cell."""
+
 State = Literal["good", "bad", "caution", "unknown"]
 STATE_LABELS: Mapping[str, str] = {
     "good": "Good",

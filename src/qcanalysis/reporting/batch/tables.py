@@ -5,8 +5,7 @@ import json
 
 import pandas as pd
 
-from qcanalysis.reporting.document_workbook import BEGINS_FORMULA
-from qcanalysis.reporting.wording import visible_text
+from qcanalysis.reporting.wording import BEGINS_FORMULA, visible_text
 
 COMPARED = ("grade", "severity", "lot_acceptance_rate", "fraction_nonconforming")
 CHANGE_COLUMNS = ["supplier_id", "supplier", "page_name", "what", "before", "after"]
