@@ -8,7 +8,7 @@ NBVAL := $(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeou
 	--nbval-sanitize-with tests/notebooks/sanitize.cfg -q
 
 .DEFAULT_GOAL := help
-.PHONY: help report test check lint notebooks history lab bench clean
+.PHONY: help report test outputs check lint notebooks history lab bench clean
 
 help: ## list the recipes
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -29,11 +29,14 @@ report: $(READY) ## the bundled failed inspection and scorecards, from data to H
 	@$(BIN)/qcanalysis scorecards --history data/history --period 2026-10 --out reports/scorecards > /dev/null
 	@echo "Open reports/index.html (and reports/metal-promo-illustrative/index.html, reports/scorecards/index.html)"
 
-test: $(READY) lint ## the whole suite: style, types, unit tests, notebooks, browser
+test: $(READY) ## the whole suite: style, types, unit tests, notebooks, browser
+	@$(MAKE) --no-print-directory -j 2 lint outputs
+	@echo "Running the tests ..."
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
+
+outputs: $(READY) ## compare the notebooks with their committed outputs
 	@echo "Comparing the notebooks with their committed outputs ..."
 	@$(NBVAL) -n 2 --dist loadfile $(NOTEBOOKS)
-	@echo "Running the tests ..."
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
 lint: $(READY) ## style and types only
 	@echo "Checking style and types ..."

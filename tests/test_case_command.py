@@ -2,13 +2,15 @@
 
 import json
 import shutil
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from qcanalysis import cli
+
 ROOT = Path(__file__).parents[1]
+Run = Callable[..., tuple[int, dict[str, object]]]
 
 
 @pytest.fixture
@@ -18,18 +20,21 @@ def case_dir(tmp_path: Path) -> Path:
     return folder
 
 
-def run(*words: str) -> tuple[int, dict[str, object]]:
-    done = subprocess.run(
-        [sys.executable, "-m", "qcanalysis", *words, "--json"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    answer: dict[str, object] = json.loads(done.stdout)
-    return done.returncode, answer
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs the command line in the repository; gives its exit code and JSON answer."""
+    monkeypatch.chdir(ROOT)
+
+    def run_command(*words: str) -> tuple[int, dict[str, object]]:
+        with pytest.raises(SystemExit) as stopped:
+            cli.main([*words, "--json"])
+        assert isinstance(stopped.value.code, int)
+        return stopped.value.code, json.loads(capsys.readouterr().out)
+
+    return run_command
 
 
-def test_an_event_is_recorded_once(case_dir: Path) -> None:
+def test_an_event_is_recorded_once(case_dir: Path, run: Run) -> None:
     code, answer = run(
         "case", str(case_dir), "record", "report_received", "at=2026-10-06T17:30+08:00"
     )
@@ -38,7 +43,7 @@ def test_an_event_is_recorded_once(case_dir: Path) -> None:
     assert len((case_dir / "events.csv").read_text("utf-8").splitlines()) == 2
 
 
-def test_r71_the_balance_is_not_paid_on_a_promise(case_dir: Path) -> None:
+def test_r71_the_balance_is_not_paid_on_a_promise(case_dir: Path, run: Run) -> None:
     before = sorted(path.name for path in case_dir.iterdir())
     code, answer = run("case", str(case_dir), "record", "balance_paid")
     assert code == 1
@@ -58,7 +63,7 @@ def test_r71_the_balance_is_not_paid_on_a_promise(case_dir: Path) -> None:
     ],
 )
 def test_what_cannot_be_recorded_is_refused_as_input(
-    case_dir: Path, words: tuple[str, ...], said: str
+    case_dir: Path, run: Run, words: tuple[str, ...], said: str
 ) -> None:
     code, answer = run("case", str(case_dir), *words)
     assert code in (1, 2)
@@ -66,7 +71,7 @@ def test_what_cannot_be_recorded_is_refused_as_input(
     assert not (case_dir / "events.csv").exists()
 
 
-def test_signatures_need_a_name_and_a_role(case_dir: Path, tmp_path: Path) -> None:
+def test_signatures_need_a_name_and_a_role(case_dir: Path, run: Run, tmp_path: Path) -> None:
     code, answer = run("case", str(case_dir), "--issuer", "Lin Wei", "--out", str(tmp_path / "out"))
     assert code == 2
     assert "NAME,ROLE" in json.dumps(answer)

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from qcanalysis.reporting.kernels.warm import imported_modules, warm_kernels
+from qcanalysis.reporting.notebook import find_notebook
+from qcanalysis.reporting.runner import run_notebook
 from tests.reporting.browser import browser  # noqa: F401 - a fixture
 
 ROOT = Path(__file__).parents[1]
 CASES = ("metal-promo", "metal-promo-illustrative")
 AIM, MOST = 150_000, 250_000
-pytestmark = pytest.mark.xdist_group("reports")  # the cases are run once, in one process
 
 
 def done(*words: str) -> None:
@@ -43,9 +45,14 @@ class Reports:
         if name in CASES:
             done("case", f"data/cases/{name}", "--out", str(folder))
             return
-        for notebook in ("03", "05", "06"):
-            data = "case_dir=data/cases/metal-promo-illustrative"
-            done("run", notebook, "-p", data, "--out", str(folder), "--audience", name)
+        notebooks = [
+            find_notebook(number, folder=ROOT / "notebooks") for number in ("03", "05", "06")
+        ]
+        modules = sorted({module for each in notebooks for module in imported_modules(each)})
+        case = {"case_dir": str(ROOT / "data" / "cases" / "metal-promo-illustrative")}
+        with warm_kernels(modules) as zygote:
+            for each in notebooks:
+                run_notebook(each, parameters=case, out_dir=folder, audience=name, zygote=zygote)
 
 
 @pytest.fixture(scope="module")

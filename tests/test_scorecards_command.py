@@ -1,6 +1,7 @@
 """`qcanalysis scorecards` on the simulated history; pages are made without kernels here."""
 
 import csv
+import errno
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ import pytest
 from filelock import FileLock
 
 from qcanalysis import cli
-from qcanalysis.reporting.batch import run
+from qcanalysis.reporting.batch import full_run, run, storage
 from qcanalysis.reporting.batch.pages import failed_outside
 from tests.reporting.batch.conftest import made_page
 
@@ -88,6 +89,8 @@ def test_a_period_has_pages_tables_index_record_and_changes(call, failing, tmp_p
         *("problems.csv", "pages.json", "run.json", "run.log", ".lock"),
     }
     assert said.count(": made in") == 4
+    assert "\r" not in said  # the bar is for a terminal
+    assert "%|" not in said
     facts = record(out)
     assert facts["period"] == {"label": "2026-10", "start": "2026-10-01", "end": "2026-10-31"}
     assert facts["history"]["time_zone"] == "Asia/Hong_Kong"
@@ -134,6 +137,17 @@ def test_only_what_changed_is_made_and_nothing_at_all_where_nothing_did(
     assert call()[1]["counts"]["made"] == 4
 
 
+def test_a_previous_period_made_later_is_told_as_change(call, failing, tmp_path):
+    assert call()[0] == 0
+    assert record(tmp_path / "out")["changes_since"] is None
+    assert call(period="2026-09")[0] == 0
+    assert call()[1]["counts"]["skipped"] == 4
+    assert record(tmp_path / "out")["changes_since"] == "2026-09"
+    changes = (tmp_path / "out" / "2026-10" / "changes.csv").read_text("utf-8")
+    assert "fraction_nonconforming" in changes
+    assert "nothing has changed: 4 pages skipped" in call()[2]
+
+
 def test_a_failure_is_listed_and_the_exit_code_says_so(call, failing, tmp_path):
     failing.add("S002")
     code, answer, said = call()
@@ -144,7 +158,8 @@ def test_a_failure_is_listed_and_the_exit_code_says_so(call, failing, tmp_path):
     assert "FAILED. ValueError" in said
     index = (tmp_path / "out" / "2026-10" / "index.html").read_text("utf-8")
     assert "1 of 4 pages failed" in index
-    assert "1 pages failed" in (tmp_path / "out" / "index.html").read_text("utf-8")
+    assert record(tmp_path / "out")["state"] == "bad"
+    assert "1 page failed" in (tmp_path / "out" / "index.html").read_text("utf-8")
     failing.clear()
     code, answer, _ = call()
     assert (code, answer["counts"]["made"], answer["counts"]["skipped"]) == (0, 1, 3)
@@ -156,8 +171,10 @@ def test_bad_rows_are_left_out_and_listed(call, failing, history, tmp_path):
     inspections.to_csv(history / "inspections.csv", index=False)
     code, _, said = call()
     assert code == 0
-    assert "rows are not used; problems.csv says which and why" in said
-    assert "2099-01-01" in (tmp_path / "out" / "2026-10" / "problems.csv").read_text("utf-8")
+    assert "not used: 3 rows of the history; problems.csv says which and why" in said
+    row = "inspections.csv,2,inspected_on,future date"
+    assert row in (tmp_path / "out" / "2026-10" / "problems.csv").read_text("utf-8")
+    assert "1 of this kind: inspections.csv, row 2, inspected_on: 2099-01-01 is after" in said
     with pytest.raises(SystemExit) as stopped:
         cli.main(["check", str(history)])
     assert stopped.value.code == 2
@@ -174,6 +191,55 @@ def test_two_runs_do_not_meet(call, failing, tmp_path):
     assert code == 1
     said = answer["problems"][0]
     assert "process 77 on nightly since 2026-11-01 02:00:00 UTC" in said
+    assert call()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (OSError(errno.ENOSPC, "x"), "No space left on device"),
+        (RuntimeError("ftp://me:pa55@host"), "RuntimeError"),
+    ],
+)
+def test_an_output_that_fails_in_the_middle_ends_the_run_in_one_line(
+    call, failing, tmp_path, monkeypatch, fault, said
+):
+    folder = tmp_path / "out" / "2026-10"
+    call()
+    old = {path.name: path.read_bytes() for path in folder.glob("s*.html")}
+    written = []
+
+    def write(path, content):
+        if len(written) == 2:
+            raise fault
+        written.append(path)
+        path.write_bytes(content)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(storage, "write_atomically", write)
+        code, answer, _ = call("--audience", "internal")
+    assert (code, answer["status"]) == (1, "failed")
+    (problem,) = answer["problems"]
+    assert f"cannot be read or written ({said})" in problem
+    assert "pa55" not in problem
+    assert {path.name for path in folder.glob("s*.html")} == old.keys()
+    assert sum((folder / name).read_bytes() == page for name, page in old.items()) >= 2
+    assert call("--audience", "internal")[0] == 0
+
+
+def test_a_folder_that_goes_away_in_the_middle_ends_the_run_in_one_line(
+    call, tmp_path, failing, monkeypatch
+):
+    def outcomes(maker, work, *_):
+        for task, previous_sha256 in work:
+            shutil.rmtree(tmp_path / "out")
+            yield task, made_page(task, previous_sha256)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(run, "_outcomes", outcomes)
+        code, answer, _ = call()
+    assert (code, len(answer["problems"])) == (1, 1)
+    assert "cannot be read or written (No such file or directory)" in answer["problems"][0]
     assert call()[0] == 0
 
 
@@ -209,6 +275,28 @@ def test_settings_are_checked_by_the_notebooks_types(call, failing, tmp_path):
     settings.write_text("minimum_lots: 3")
     assert call("--with", settings)[0] == 0
     assert record(tmp_path / "out")["settings"] == {"minimum_lots": 3}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("inspection_costs: {item: 1}", "inspection_costs: state item and visit, no other and"),
+        ("inspection_costs: {item: -1, visit: 2}", "none below 0; got item -1, visit 2"),
+        ("weights: {delivery: 90}", "weights must sum to 100 points"),
+        ("bands: {A: 90, B: 10}", "no band covers 0 to 10 points"),
+        ("minimum_lots: 0", "minimum_lots"),
+        ("window_months: -3", "window_months"),
+        ("window_months: 100000", "window_months"),
+    ],
+)
+def test_settings_are_refused_before_the_history_is_read(
+    call, failing, tmp_path, monkeypatch, text, said
+):
+    monkeypatch.setattr(full_run, "open_history", None)
+    settings = tmp_path / "settings.yaml"
+    settings.write_text(text)
+    code, answer, _ = call("--with", settings)
+    assert (code, said in answer["problems"][0]) == (2, True), answer
 
 
 def test_an_address_of_the_environment_is_used_and_never_shown(

@@ -44,9 +44,6 @@ COSTS = LotCosts(
 QUESTION = PlanQuestion(2_000, 2.5, RiskPoint(0.015, 0.95), RiskPoint(0.06, 0.10))
 
 
-pytestmark = pytest.mark.xdist_group("plan choice")  # the choice is made once
-
-
 @pytest.fixture(scope="module")
 def choice() -> PlanChoice:
     return choose_plan(QUESTION, PlanSearch(LOTS, 2_000, good_quality=0.025), COSTS)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.wait import WebDriverWait
 
 PHONE, DESKTOP = (360, 640), (1280, 800)
 
@@ -41,10 +42,23 @@ class Browser:
     def open_page(self, path: Path, size: tuple[int, int] = DESKTOP) -> dict:
         """Facts of a page at a window of (width, height) [px]."""
         self.driver.get_log("performance"), self.driver.get_log("browser")
+        self._resize(size)
+        self.driver.get(path.resolve().as_uri())
+        return self._facts()
+
+    def resized(self, size: tuple[int, int]) -> dict:
+        """Facts of the open page at another window; requests and messages are those since."""
+        self._resize(size)
+        return self._facts()
+
+    def _resize(self, size: tuple[int, int]) -> None:
         width, height = size
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        self.driver.get(path.resolve().as_uri())
+        is_so = "return innerWidth === arguments[0] && innerHeight === arguments[1]"
+        WebDriverWait(self.driver, 10).until(lambda it: it.execute_script(is_so, width, height))
+
+    def _facts(self) -> dict:
         facts = self.driver.execute_script(_LOOK)
         facts["requests"] = [url for url in self._requested() if not url.startswith("data:")]
         facts["console"] = [entry["message"] for entry in self.driver.get_log("browser")]
@@ -74,13 +88,15 @@ class Browser:
         """What is wrong with a report, at a phone, on a desktop and on A4; empty if nothing.
 
         A report holds no script; the page of all suppliers may hold one of its own.
+        The page is loaded once, on the phone.
         """
         found = []
-        for size in (PHONE, DESKTOP):
-            facts = self.open_page(path, size)
+        seen = {PHONE: self.open_page(path, PHONE), DESKTOP: self.resized(DESKTOP)}
+        for size, facts in seen.items():
+            own = [path.resolve().as_uri()] if size == PHONE else []
             at = f"{path.name} at {size[0]} px: "
             checks = {
-                "asks for more than itself": facts["requests"] != [path.resolve().as_uri()],
+                "asks for more than itself": facts["requests"] != own,
                 f"console says {facts['console']}": bool(facts["console"]),
                 "holds a script": facts["scripts"] > scripts,
                 "has its verdict below the first screen": facts["answerBottom"] > size[1],
@@ -113,6 +129,11 @@ def browser() -> Iterator[Browser]:
         "--headless=new",
         "--no-sandbox",
         "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-extensions",
+        "--disable-sync",
+        "--no-first-run",
         "--host-resolver-rules=MAP * ~NOTFOUND",
     ):
         options.add_argument(switch)

@@ -146,8 +146,17 @@ def test_the_order_of_rows_changes_no_key(keys, keys_after) -> None:
     assert changed(keys, keys_after(shuffle)) == set()
 
 
-def test_an_inspection_after_the_period_changes_no_key(keys, keys_after) -> None:
-    assert changed(keys, keys_after(lambda frames: _extra_lot(frames, "2025-07-02"))) == set()
+def test_inspections_after_the_period_change_no_key(keys_after) -> None:
+    one, other = (
+        keys_after(lambda frames, day=day: _extra_lot(frames, day))
+        for day in ("2025-07-02", "2025-08-20")
+    )
+    assert changed(one, other) == set()
+
+
+def test_a_record_that_ends_early_says_so_on_every_page(keys, keys_after) -> None:
+    """The last lot is of 15 June, which the pages say until a later one fills the period."""
+    assert changed(keys, keys_after(lambda frames: _extra_lot(frames, "2025-07-02"))) == set(keys)
 
 
 def test_an_inspection_in_the_window_changes_every_key(keys, keys_after) -> None:

@@ -165,3 +165,16 @@ def test_lots_that_vary_widen_the_limits() -> None:
     assert two.dispersion > 5
     assert (two.suppliers["adjusted_upper"] > one.suppliers["adjusted_upper"] + 0.005).all()
     assert one.dispersion == pytest.approx(0)
+
+
+def test_a_rate_adjusted_beyond_all_items_ends_at_all_of_them() -> None:
+    frame = counts(
+        ("S1", "A", 1000, 990),
+        ("S2", "A", 1000, 300),
+        ("S2", "B", 1000, 600),
+        ("S3", "B", 900, 500),
+    )
+    row = inspector_adjustment(frame, "major").suppliers.iloc[0]
+    assert row["adjusted_nonconforming"] / row["adjusted_items"] > 1
+    limits = ["adjusted_lower", "adjusted_rate", "adjusted_upper"]
+    assert row[limits].tolist() == [1, 1, 1]

@@ -193,3 +193,33 @@ def test_impossible_lots_are_refused() -> None:
         average_run_length(CusumDesign(reference_rate=0.02), 0)
     with pytest.raises(ValueError, match="between 0 and 1"):
         average_run_length(CusumDesign(reference_rate=0.02), 10, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("after", "recovery"),
+    [
+        ([], None),
+        ([0, 0], None),
+        ([0, 0, 0], 16),
+        ([0, 0, 0, 2, 2], 16),
+        ([1, 1, 1], None),
+        ([1, 1, 1, 1], 17),
+        ([3, 3, 3, 3, 3], None),
+    ],
+)
+def test_a_signal_is_over_once_the_lots_since_speak_for_the_old_rate_as_clearly(
+    after: list[int], recovery: int | None
+) -> None:
+    """At 1 % a clean lot of 200 lowers the sum by 2.03, one with 1 by 1.33; 3 raise it."""
+    found = [2] * 12 + [12, 12] + after
+    watched = deterioration_cusum(found, [200] * len(found), BetaPrior(1, 99))
+    assert watched.design is not None
+    assert watched.design.reference_rate == pytest.approx(0.01, abs=1e-3)
+    assert watched.signals.tolist() == [12, 13]
+    assert watched.recovery == recovery
+
+
+def test_without_a_signal_nothing_recovers() -> None:
+    watched = deterioration_cusum([2] * 12 + [0] * 9, [200] * 21, BetaPrior(1, 99))
+    assert not watched.signals.size
+    assert watched.recovery is None

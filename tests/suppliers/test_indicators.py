@@ -20,7 +20,8 @@ EMPTY_LOT_COUNTS = {
     **dict.fromkeys(
         (
             *("lots", "accepted", "pending", "minor_only_failures", "resubmissions"),
-            *("resubmissions_accepted", "conceded", "failures_in_last_five"),
+            *("resubmissions_accepted", "conceded", "accepted_otherwise_reported"),
+            *("failures_in_last_five", "lots_in_last_five"),
         ),
         0,
     ),
@@ -56,8 +57,8 @@ def test_rates_by_their_definitions() -> None:
     row = supplier_indicators(
         lots(
             {
-                "lots": 20, "accepted": 15, "pending": 2, "minor_only_failures": 1, "conceded": 2,
-                "resubmissions": 4, "resubmissions_accepted": 3, "repeat_defect_types": 2,
+                "lots": 20, "accepted": 13, "pending": 2, "minor_only_failures": 1, "conceded": 2,
+                "resubmissions": 8, "resubmissions_accepted": 6, "repeat_defect_types": 2,
                 "defect_types": 8, "deliveries": 18, "deliveries_on_time_in_full": 12,
                 "corrective_actions": 3, "corrective_actions_open": 1, "capa_days_median": 21.0,
             }
@@ -65,9 +66,9 @@ def test_rates_by_their_definitions() -> None:
         classes({}),
     ).iloc[0]  # fmt: skip
     assert row["state"] == "enough data"
-    assert row["lot_acceptance_rate"] == 15 / 18
-    assert row["first_pass_rate"] == 15 / 20
-    assert row["minor_only_failure_share"] == 1 / 3
+    assert row["lot_acceptance_rate"] == 13 / 18
+    assert row["first_pass_rate"] == 13 / 20
+    assert row["minor_only_failure_share"] == 1 / 5
     assert row["concession_share"] == 0.1
     assert row["resubmission_acceptance_share"] == 0.75
     assert row["repeat_defect_share"] == 0.25
@@ -77,7 +78,7 @@ def test_rates_by_their_definitions() -> None:
     assert row["per_million_shipped_major"] == 12_500
     assert row["nonconformities_per_100_items_major"] == 2.25
     assert np.isnan(row["per_million_inspected_critical"])
-    limits = defect_rate_interval(15, 18)
+    limits = defect_rate_interval(13, 18)
     assert (row["lot_acceptance_rate_lower"], row["lot_acceptance_rate_upper"]) == (
         limits.lower,
         limits.upper,
@@ -97,6 +98,36 @@ def test_little_data_is_a_state_and_never_0_or_100() -> None:
     assert 0 < table.loc["S2", "lot_acceptance_rate_upper"] < 0.6
     assert np.isnan(table.loc["S1", "per_million_inspected_major"])
     assert table.loc["S2", "per_million_inspected_major"] == 15_000
+
+
+@pytest.mark.parametrize(
+    ("share", "part", "whole"),
+    [
+        ("resubmission_acceptance_share", "resubmissions_accepted", "resubmissions"),
+        ("repeat_defect_share", "repeat_defect_types", "defect_types"),
+        ("on_time_in_full_rate", "deliveries_on_time_in_full", "deliveries"),
+    ],
+)
+def test_a_share_of_fewer_than_five_has_no_value(share: str, part: str, whole: str) -> None:
+    table = supplier_indicators(
+        lots(*({"lots": 20, "accepted": 20, part: 2, whole: number} for number in (3, 4, 5))),
+        NO_CLASSES,
+    )
+    assert table[share].isna().tolist() == [True, True, False]
+    assert table[share].iloc[2] == 0.4
+    assert table[whole].tolist() == [3, 4, 5]
+
+
+def test_lots_failed_on_minor_defects_alone_need_five_failed_lots() -> None:
+    rows = [{"lots": 20, "accepted": 20 - failed, "minor_only_failures": 1} for failed in (1, 4, 5)]
+    shares = supplier_indicators(lots(*rows), NO_CLASSES)["minor_only_failure_share"]
+    assert shares.isna().tolist() == [True, True, False]
+
+
+def test_what_shipped_is_told_of_five_lots_shipped_whatever_was_inspected() -> None:
+    table = supplier_indicators(lots({}), classes({"lots": 9, "lots_shipped": 4}))
+    assert np.isnan(table["per_million_shipped_major"].iloc[0])
+    assert table["per_million_inspected_major"].iloc[0] == 15_000
 
 
 def test_missing_tables_stay_unknown() -> None:
@@ -137,12 +168,17 @@ def test_every_rate_lies_in_its_interval(rows: list[tuple[int, int, int]]) -> No
 
 
 def test_r87_two_failures_in_five_ask_for_an_inspection_during_production() -> None:
-    words = during_production_inspection([0, 1, 2, 5, 2, 1], [9, 9, 9, 5, 2, 4])
+    words = during_production_inspection([0, 1, 2, 5, 2, 1], [5, 5, 5, 5, 2, 4])
     assert words.tolist() == ["no", "no", "yes", "yes", "yes", "not assessable"]
     table = supplier_indicators(
-        lots({"lots": 8, "accepted": 6, "failures_in_last_five": 2}), NO_CLASSES
+        lots(
+            {"lots": 8, "accepted": 6, "failures_in_last_five": 2, "lots_in_last_five": 5},
+            {"lots": 3, "accepted": 3, "lots_in_last_five": 5},  # the other two before the window
+            {"lots": 3, "accepted": 3, "lots_in_last_five": 3},
+        ),
+        NO_CLASSES,
     )
-    assert table["during_production_inspection"].tolist() == ["yes"]
+    assert table["during_production_inspection"].tolist() == ["yes", "no", "not assessable"]
 
 
 def test_every_label_names_a_column() -> None:

@@ -6,15 +6,9 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
-import pytest
 from tests.suppliers.scorecard_history import FOUND, all_cards, tables, written
 
 from qcanalysis.suppliers.scorecard import Scorecard
-
-
-@pytest.fixture(scope="module")
-def cards(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scorecard]:
-    return all_cards(written(tmp_path_factory.mktemp("small") / "history", tables()))
 
 
 def test_every_supplier_has_a_card_of_its_own_rows(cards: dict[str, Scorecard]) -> None:

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from tests.suppliers.scorecard_history import FOUND, all_cards, tables, written
+from tests.suppliers.scorecard_history import FOUND
 
 from qcanalysis.suppliers.bands import COMPONENTS
+from qcanalysis.suppliers.indicators import LABELS
 from qcanalysis.suppliers.population import Population, ScorecardSettings
 from qcanalysis.suppliers.scorecard import Scorecard
 from qcanalysis.suppliers.scorecard_tables import (
@@ -21,11 +22,6 @@ from qcanalysis.suppliers.scorecard_tables import (
     severity_in_force,
     worst_movers,
 )
-
-
-@pytest.fixture(scope="module")
-def cards(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scorecard]:
-    return all_cards(written(tmp_path_factory.mktemp("small") / "history", tables()))
 
 
 def joined(populations: list[Population]) -> Population:
@@ -82,8 +78,8 @@ def test_a_supplier_without_lots_has_empty_tables(cards: dict[str, Scorecard]) -
 def test_the_score_is_the_weighted_sum_of_its_components(cards: dict[str, Scorecard]) -> None:
     table = component_table(cards["tight"])
     known = table[table["points"].notna()]
-    assert known["component"].tolist() == ["major quality", "lot acceptance"]
-    assert known["weight_in_force"].tolist() == pytest.approx([60, 40])  # 30 and 20, spread
+    assert known["component"].tolist() == ["major quality", "lot acceptance", "corrective action"]
+    assert known["weight_in_force"].tolist() == pytest.approx([50, 33.3, 16.7])  # 30, 20, 10 spread
     assert table["weight"].sum() == 100
     score = (known["points"] * known["weight_in_force"]).sum() / 100
     assert score == pytest.approx(cards["tight"].card["score"], abs=0.05)
@@ -115,6 +111,7 @@ def test_every_column_of_the_portfolio_is_of_the_row_s_supplier(
             assert pd.isna(row.fraction_nonconforming)
         else:
             assert row.fraction_nonconforming == card.major["shrunken"]
+    assert portfolio["critical_nonconforming"].eq(0).all()  # the history has majors alone
     severities = portfolio.set_index("supplier_id")["severity"]
     assert severities["stopped"] == "discontinued"
     assert severities.drop("stopped").isna().all()
@@ -126,8 +123,26 @@ def test_worst_movers_are_those_whose_score_fell_most() -> None:
         cards = frame.assign(supplier_name=frame["supplier_id"], grade="B")
         return Population("", *(None,) * 2, cards, *(None,) * 3)  # type: ignore[arg-type]
 
-    now = population({"a": 70, "b": 90, "c": 50, "d": float("nan"), "e": 60})
-    before = population({"a": 75, "b": 80, "c": 80, "d": 90, "e": 60})
+    now = population({"a": 70, "b": 90, "c": 50, "d": float("nan"), "e": 60, "f": 60})
+    before = population({"a": 75, "b": 80, "c": 80, "d": 90, "e": 60, "f": 60.04})
     moved = worst_movers(now, before)
     assert moved[["supplier", "change"]].to_numpy().tolist() == [["c", -30], ["a", -5]]
     assert worst_movers(now, before, most=1)["supplier"].tolist() == ["c"]
+
+
+def test_the_table_of_all_has_every_indicator_of_the_page(
+    portfolio: pd.DataFrame, cards: dict[str, Scorecard]
+) -> None:
+    row = portfolio.set_index("supplier_id").loc["tight"]
+    for name in LABELS:
+        columns = [name, *(f"{name}_{kind}" for kind in ("critical", "major", "minor"))]
+        shown = [column for column in columns if column in portfolio]
+        assert len(shown) == (1 if name in portfolio else 3), name
+        for column in shown:
+            assert row[column] == pytest.approx(cards["tight"].card[column], nan_ok=True)
+
+
+def test_every_share_names_what_it_rests_on(cards: dict[str, Scorecard]) -> None:
+    table = indicator_table(cards["stopped"]).set_index("indicator")
+    assert table.loc[LABELS["repeat_defect_share"], "basis"] == "1 of 1"
+    assert table.loc[LABELS["repeat_defect_share"], "value"] == ""

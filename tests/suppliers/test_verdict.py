@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 
+import pandas as pd
 import pytest
 from tests.suppliers.scorecard_history import MARKUP, SLASH, all_cards, tables, written
 
+from qcanalysis.suppliers.next_actions import next_actions
+from qcanalysis.suppliers.phrases import record_in_words
 from qcanalysis.suppliers.population import ScorecardSettings
 from qcanalysis.suppliers.scorecard import Scorecard
 from qcanalysis.suppliers.verdict import (
     changes_in_words,
     limits_in_words,
-    next_actions,
     scorecard_in_words,
     severity_disagreements,
+    window_in_words,
 )
 
 CERTAIN = re.compile(r"(?<![\d.])(0|100)%")
-
-
-@pytest.fixture(scope="module")
-def cards(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scorecard]:
-    return all_cards(written(tmp_path_factory.mktemp("small") / "history", tables()))
 
 
 def with_card(card: Scorecard, **changes: object) -> Scorecard:
@@ -114,12 +113,18 @@ def test_no_sentence_of_the_history_is_certain_or_broken(cards: dict[str, Scorec
         assert not re.search(r"\bnan\b|<NA>|NaT|None", said)
 
 
-@pytest.mark.parametrize(("supplier_id", "judged"), [("none", "0 lots"), ("one", "1 lot")])
+@pytest.mark.parametrize(
+    ("supplier_id", "found"),
+    [
+        ("none", "No original lot from 1 July 2024 to 30 June 2025"),
+        ("one", "1 lot judged in 12 months to 30 June 2025"),
+    ],
+)
 def test_not_enough_data_is_never_graded(
-    cards: dict[str, Scorecard], supplier_id: str, judged: str
+    cards: dict[str, Scorecard], supplier_id: str, found: str
 ) -> None:
     sentence, _ = scorecard_in_words(cards[supplier_id])
-    assert f"not enough data. {judged} judged in 12 months to 30 June 2025, 5 are" in sentence
+    assert f"not enough data. {found}, 5 are needed for a grade." in sentence
     assert "score" not in sentence
     assert "grade A" not in sentence
     assert next_actions(cards[supplier_id])[-1].startswith("Inspect further lots: ")
@@ -218,3 +223,61 @@ def test_the_months_said_are_those_counted(short_window: dict[str, Scorecard]) -
     card = short_window["good"]
     year = replace(card, now=replace(card.now, start=card.now.start.replace(month=1)))
     assert "in 6 months to 30 June 2025" in scorecard_in_words(year)[0]
+
+
+def test_where_the_record_does_not_fill_the_window_its_days_are_told(
+    cards: dict[str, Scorecard],
+) -> None:
+    start, end = date(2024, 7, 1), date(2025, 6, 30)
+    expected = {
+        (date(2020, 1, 1), date(2026, 1, 1)): "",
+        (date(2024, 7, 8), date(2025, 6, 23)): "",  # a quiet week at either end
+        (date(2025, 6, 2), end): "record from 2 June 2025 only",
+        (date(2024, 7, 9), date(2025, 6, 22)): "record from 9 July 2024 to 22 June 2025 only",
+        (date(2023, 7, 9), date(2024, 6, 22)): "no record",
+        (None, None): "no record",
+    }
+    for days, words in expected.items():
+        assert record_in_words(start, end, *days) == words
+    card = cards["good"]
+    assert window_in_words(card) == "12 months to 30 June 2025"
+    record = replace(card.record, coverage="record from 2 June 2025 only")
+    told = "12 months to 30 June 2025 (record from 2 June 2025 only)"
+    assert window_in_words(replace(card, record=record)) == told
+
+
+def test_lots_at_several_aqls_are_told(cards: dict[str, Scorecard]) -> None:
+    card = cards["good"]
+    assert not any("compared with" in words for words in limits_in_words(card))
+    results = card.record.results.assign(aql_percent=[2.5] * 15 + [0.65] * 3)
+    mixed = replace(card, record=replace(card.record, results=results))
+    assert "major: compared with AQL 2.5, that of most lots; AQL 0.65 on 3." in (
+        limits_in_words(mixed)
+    )
+    assert "likely to be above AQL 2.5 (that of most lots)" in scorecard_in_words(mixed)[0]
+
+
+def test_changes_say_no_grade_no_lot_and_critical_defects_of_the_period(
+    cards: dict[str, Scorecard],
+) -> None:
+    card = cards["good"]
+    without = replace(card, before=replace(card.before, cards=cards["none"].before.cards))
+    assert changes_in_words(without)[0] == "No grade in 2025-05, A now."
+    assert changes_in_words(cards["none"]) == ["In the period itself: no original lot."]
+    criticals = card.record.results.assign(
+        defect_class="critical", aql_percent=0.0, nonconforming_count=[0] * 17 + [1]
+    )
+    results = pd.concat([card.record.results, criticals])
+    critical = replace(card, record=replace(card.record, results=results))
+    assert "Critical defects on 1 original lot of the period." in changes_in_words(critical)
+
+
+def test_an_aql_that_counts_defects_and_reports_that_say_otherwise_are_told(
+    cards: dict[str, Scorecard],
+) -> None:
+    said = limits_in_words(with_rates(cards["good"], aql_percent=15.0))
+    assert any(line.startswith("major: AQL 15 counts defects per 100 pieces") for line in said)
+    said = limits_in_words(with_card(cards["good"], accepted_otherwise_reported=2))
+    assert any(line.startswith("2 lots reported as not accepted: here the counts") for line in said)
+    said = limits_in_words(cards["good"])
+    assert not any("counts defects per 100" in line or "reported as" in line for line in said)

@@ -1,9 +1,9 @@
 """The ``qcanalysis`` command: what it was asked on stdout, how it is going on stderr.
 
 Each command returns an :class:`~qcanalysis.cli.outcome.Outcome`; :func:`main` alone prints it,
-as text or as one JSON object, and ends the process with 0 (done), 1 (the work failed) or 2 (the
-input is wrong). Imports are inside the commands, so that ``qcanalysis plan`` need not load what
-makes reports.
+as text or as one JSON object, and ends the process with 0 (done), 1 (the work failed), 2 (the
+input is wrong) or 130 (stopped). Imports are inside the commands, so that ``qcanalysis plan``
+need not load what makes reports.
 """
 
 import json
@@ -13,14 +13,14 @@ from collections.abc import Sequence
 import click
 
 from qcanalysis.cli.case import case
-from qcanalysis.cli.outcome import DONE, FAILED, WRONG_INPUT, Outcome, refused
+from qcanalysis.cli.outcome import DONE, FAILED, STOPPED, WRONG_INPUT, Outcome, refused
 from qcanalysis.cli.plan import plan
 from qcanalysis.cli.records import check, template
 from qcanalysis.cli.run import run
 from qcanalysis.cli.scorecards import scorecards
 from qcanalysis.reporting import quick_start as quick_start
 
-STATUS = {DONE: "done", FAILED: "failed", WRONG_INPUT: "wrong input"}
+STATUS = {DONE: "done", FAILED: "failed", WRONG_INPUT: "wrong input", STOPPED: "stopped"}
 _INPUT_ERRORS = (FileExistsError, FileNotFoundError, NotADirectoryError, PermissionError)
 
 
@@ -49,7 +49,7 @@ def _outcome(words: list[str]) -> Outcome:
     except click.ClickException as error:
         return refused([error.format_message()])
     except click.Abort:
-        return Outcome({"problems": ["stopped"]}, ["Stopped."], FAILED)
+        return Outcome({"problems": ["stopped"]}, ["Stopped."], STOPPED)
     except (ValueError, TypeError, *_INPUT_ERRORS) as error:
         return refused([str(problem) for problem in getattr(error, "problems", [error])])
     except OSError as error:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from qcanalysis.reporting.execution import NotebookFailed
 
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
+STOPPED = 130  # as a shell has it of a program that Ctrl-C ended
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 out_option = click.option(

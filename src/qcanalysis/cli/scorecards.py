@@ -104,11 +104,7 @@ def scorecards(
 def _outcome(made: "ScorecardRun") -> Outcome:
     counts = made.record["counts"]
     lines = [f"{failure['page']}: {failure['reason']}" for failure in made.failed]
-    lines += [
-        ", ".join(f"{count} {name}" for name, count in counts.items())
-        + f" in {made.record['seconds']:.1f} s",
-        made.index,
-    ]
+    lines += [f"{made.counts_in_words} in {made.record['seconds']:.1f} s", made.index]
     data = {
         "index": made.index,
         "counts": counts,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +23,7 @@ from qcanalysis.reporting.page import TEMPLATES
 from qcanalysis.reporting.provenance import run_time
 from qcanalysis.reporting.tables import WrittenTable, table_markup, written_table
 from qcanalysis.reporting.wording import STATE_LABELS, State, visible_text
+from qcanalysis.suppliers.phrases import count
 
 MISSING = "–"
 
@@ -51,7 +51,9 @@ class PortfolioPage:
         One row per supplier in the order of the page, with columns ``supplier_id``,
         ``supplier`` (the name shown), ``grade`` and others as headed by ``columns``.
     caption
-        What that table shows.
+        What that table shows, besides the number of suppliers.
+    orders
+        Words of a column in the order that it sorts by; any other word is last.
     links
         File of each supplier's page by ``supplier_id``; one without a page has none.
     failures
@@ -71,6 +73,7 @@ class PortfolioPage:
     suppliers: pd.DataFrame
     caption: str
     links: Mapping[str, str]
+    orders: Mapping[str, Sequence[str]] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
     tables: Sequence[tuple[str, pd.DataFrame]] = ()
     figures: Sequence[Figure] = ()
@@ -96,7 +99,8 @@ def render_portfolio(page: PortfolioPage) -> str:
             for name, reason in page.failures.items()
         ],
         grades=sorted(set(shown["grade"].dropna())),
-        caption=page.caption,
+        caption=visible_text(page.caption),
+        count=count(len(shown), "supplier"),
         columns=list(zip(written.headings, written.numeric, strict=True)),
         rows=_rows(page, shown, written),
         tables=[(title, _markup(table)) for title, table in page.tables],
@@ -111,27 +115,39 @@ def render_portfolio(page: PortfolioPage) -> str:
 
 
 def _rows(page: PortfolioPage, shown: pd.DataFrame, written: WrittenTable) -> list[dict[str, Any]]:
-    raw = shown.itertuples(index=False, name=None)
+    values = _sort_values(page, shown, written)
     return [
         {
             "supplier": visible_text(texts[0]),
             "grade": grade,
             "link": quote(page.links[supplier_id]) if supplier_id in page.links else "",
             "cells": [
-                (visible_text(text), _sort_value(value) if is_number else None)
-                for text, value, is_number in zip(
-                    texts[1:], values[1:], written.numeric[1:], strict=True
+                (visible_text(text), is_number, value)
+                for text, is_number, value in zip(
+                    texts[1:], written.numeric[1:], sort_values[1:], strict=True
                 )
             ],
         }
-        for supplier_id, grade, texts, values in zip(
-            page.suppliers["supplier_id"], shown["grade"], written.rows, raw, strict=True
+        for supplier_id, grade, texts, sort_values in zip(
+            page.suppliers["supplier_id"], shown["grade"], written.rows, values, strict=True
         )
     ]
 
 
-def _sort_value(value: Any) -> str:
-    return "" if value is None or value is pd.NA or math.isnan(value) else repr(float(value))
+def _sort_values(
+    page: PortfolioPage, shown: pd.DataFrame, written: WrittenTable
+) -> list[tuple[str | None, ...]]:
+    """What each cell sorts by, row by row: a number, "" where there is none, None for its text."""
+    columns: list[list[str | None]] = []
+    for name, is_number in zip(shown, written.numeric, strict=True):
+        values, order = shown[name], page.orders.get(str(name))
+        if order:
+            values = values.map({word: place for place, word in enumerate(order)})
+        elif not is_number:
+            columns.append([None] * len(shown))
+            continue
+        columns.append(["" if pd.isna(value) else repr(float(value)) for value in values])
+    return list(zip(*columns, strict=True))
 
 
 def _markup(table: pd.DataFrame) -> str:

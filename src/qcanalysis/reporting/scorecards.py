@@ -20,6 +20,7 @@ import pandas as pd
 from qcanalysis.records.history import History, open_history, write_store
 from qcanalysis.suppliers.funnel import Funnel
 from qcanalysis.suppliers.period import Period
+from qcanalysis.suppliers.phrases import record_in_words
 from qcanalysis.suppliers.population import Population, ScorecardSettings, assess_population
 from qcanalysis.suppliers.scorecard import SupplierRecord
 from qcanalysis.suppliers.scorecard_tables import portfolio_table
@@ -118,6 +119,8 @@ def _record(history: History, supplier_id: str, start: date, end: date) -> Suppl
         history.class_results(supplier_id, end),
         history.findings(supplier_id, start, end),
         unused.loc[unused["supplier_id"] == supplier_id, ["table", "rule", "rows"]],
+        history.accepted_actions(end, supplier_id).get(supplier_id, ()),
+        record_in_words(start, end, history.first_date, history.last_date),
     )
 
 
@@ -260,8 +263,11 @@ def page_name(supplier_id: str) -> str:
 def _severities(history: History, period: Period, reduced_is_permitted: bool) -> pd.Series:
     """Strictest severity in force by supplier; none where no rule applies."""
     found: dict[str, str] = {}
+    accepted_on = history.accepted_actions(period.end)
     for results in history.original_results(period.end):
-        found |= strictest_severities(results, reduced_is_permitted=reduced_is_permitted)
+        found |= strictest_severities(
+            results, reduced_is_permitted=reduced_is_permitted, action_accepted_on=accepted_on
+        )
     return pd.Series(found, dtype="object")
 
 
@@ -271,6 +277,8 @@ def _data_keys(
     """SHA-256 of what each supplier's page shows: its rows, its figures, those of all."""
     shared = [history.title, history.note, history.is_simulated, history.time_zone]
     shared += [history.assumptions]
+    window = populations[0].start, populations[0].end
+    shared += [record_in_words(*window, history.first_date, history.last_date)]
     shared += [
         _frames(population)[name].to_json()
         for population in populations

@@ -40,8 +40,8 @@ class InspectorAdjustment:
     ``nonconforming``, ``rate`` (unadjusted), ``adjusted_items`` (items that an average agency
     would have inspected to find the same count), ``adjusted_nonconforming`` (that count: less
     than the whole where lots of an agency that cannot be compared are left out),
-    ``adjusted_rate``, one over the other, with ``adjusted_lower`` and ``adjusted_upper``,
-    ``state`` ("adjusted", "nothing to adjust", "cannot tell") and ``reason``.
+    ``adjusted_rate``, one over the other and at most 1, with ``adjusted_lower`` and
+    ``adjusted_upper``, ``state`` ("adjusted", "nothing to adjust", "cannot tell") and ``reason``.
     ``agencies`` has a row per agency or inspector: ``agency``, ``lots``, ``items_inspected``,
     ``nonconforming``, ``factor`` (share it finds, 1 = the average of all items) with limits,
     and ``state`` ("told" or why not). ``dispersion`` is Pearson's chi-square per degree of
@@ -267,7 +267,7 @@ def _suppliers(
             "rate": found / items,
             "adjusted_items": exposure,
             "adjusted_nonconforming": np.where(cannot, np.nan, fit.used_found),
-            "adjusted_rate": fit.used_found / exposure,
+            "adjusted_rate": np.minimum(fit.used_found / exposure, 1.0),
             "adjusted_lower": lower,
             "adjusted_upper": upper,
             "state": np.where(cannot, "cannot tell", state),
@@ -305,6 +305,7 @@ def _rate_limits(
 ) -> tuple[Array, Array]:
     """Garwood's limits of a rate, joined on the log scale with the error of its exposure.
 
+    A Poisson rate may exceed 1, a share of items may not: the limits end there.
     Overdispersion divides the count and its exposure alike (effective count).
     """
     tail = float(special.ndtr(-z))
@@ -316,10 +317,9 @@ def _rate_limits(
     with np.errstate(divide="ignore", invalid="ignore"):
         down = np.sqrt(np.log(rate / low) ** 2 + (z * error) ** 2)
         up = np.sqrt(np.log(high / rate) ** 2 + (z * error) ** 2)
-        return (
-            np.where(some, rate * np.exp(-down), np.where(np.isnan(exposure), np.nan, 0.0)),
-            np.where(some, rate * np.exp(up), high * np.exp(z * error)),
-        )
+        lower = np.where(some, rate * np.exp(-down), np.where(np.isnan(exposure), np.nan, 0.0))
+        upper = np.where(some, rate * np.exp(up), high * np.exp(z * error))
+        return np.minimum(lower, 1.0), np.minimum(upper, 1.0)
 
 
 def _agencies(fit: _Fit, names: list[str], lots: Array, z: float) -> pd.DataFrame:

@@ -37,7 +37,7 @@ def class_rates(counts: pd.DataFrame, *, confidence_level: float = 0.95) -> Clas
     ...     "squared_sample_sizes": [160_000.0], "squared_counts_per_item": [0.40]})
     >>> found = class_rates(counts)
     >>> round(found.clustering.intraclass_correlation, 4), found.rates.shrunken.round(4)
-    (0.0018, array([0.0208]))
+    (0.0018, array([0.021]))
     """
     items, found = counts["items_inspected"], counts["nonconforming"]
     clustering = lot_clustering(

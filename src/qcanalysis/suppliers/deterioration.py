@@ -82,8 +82,10 @@ class DeteriorationCusum:
     """The sum after each lot; arrays with one place a lot, in the order of the lots.
 
     ``statistic`` is NaN for lots of the reference; where ``is_signal`` is True the sum
-    reached ``design.threshold`` and starts again from 0 with the next lot. ``design`` is
-    None, and nothing is judged, where ``reason`` says why.
+    reached ``design.threshold`` and starts again from 0 with the next lot. ``recovery`` is the
+    place of the lot by which those since the last signal are as much likelier at the reference
+    rate as a signal makes them at the grown one; None while they are not, or nothing was
+    signalled. ``design`` is None, and nothing is judged, where ``reason`` says why.
     """
 
     statistic: Array
@@ -91,6 +93,7 @@ class DeteriorationCusum:
     reference_lots: int
     design: CusumDesign | None
     reason: str
+    recovery: int | None = None
 
     @property
     def signals(self) -> npt.NDArray[np.int64]:
@@ -159,7 +162,8 @@ def deterioration_cusum(
         raise ValueError(f"reference_lots must be at least 1, got {reference_lots}")
     statistic, is_signal = np.full(found.size, np.nan), np.zeros(found.size, dtype=bool)
     if found.size <= reference_lots:
-        reason = f"{found.size} lots, more than {reference_lots} are needed: cannot tell"
+        lots = "1 lot" if found.size == 1 else f"{found.size} lots"
+        reason = f"{lots}, more than {reference_lots} are needed: cannot tell"
         return DeteriorationCusum(statistic, is_signal, reference_lots, None, reason)
     effect = 1 + (size[:reference_lots] - 1) * intraclass_correlation
     bad = float(np.sum(found[:reference_lots] / effect))
@@ -181,7 +185,25 @@ def deterioration_cusum(
         statistic[lot] = current
         if current >= design.threshold:
             is_signal[lot], current = True, 0.0
-    return DeteriorationCusum(statistic, is_signal, reference_lots, design, "")
+    recovery = _recovery(steps, is_signal[reference_lots:], design.threshold)
+    return DeteriorationCusum(
+        statistic,
+        is_signal,
+        reference_lots,
+        design,
+        "",
+        None if recovery is None else reference_lots + recovery,
+    )
+
+
+def _recovery(steps: Array, is_signal: npt.NDArray[np.bool_], threshold: float) -> int | None:
+    """Place of the lot at which the sum since the last signal has fallen by the threshold."""
+    signals = np.flatnonzero(is_signal)
+    if not signals.size:
+        return None
+    after = int(signals[-1]) + 1
+    fallen = np.flatnonzero(np.cumsum(steps[after:]) <= -threshold)
+    return after + int(fallen[0]) if fallen.size else None
 
 
 def average_run_length(

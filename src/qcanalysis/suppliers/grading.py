@@ -273,34 +273,3 @@ def _missing(is_present: npt.NDArray[np.bool_], wanted: dict[str, float]) -> lis
         )
         for present in is_present
     ]
-
-
-def grade_in_words(grading: Grading, supplier_id: str) -> str:
-    """Sentence with the grade, its probability, the score and the weights in force.
-
-    Raises
-    ------
-    KeyError
-        If the supplier is not in the table.
-    """
-    row = grading.table.set_index("supplier_id").loc[supplier_id]
-    if row["state"] == NOT_ENOUGH:
-        return "No grade: not enough data."
-    others = ", ".join(
-        f"{name} {row[f'probability_{name}']:.0%}" for name in grading.bands if name != row["grade"]
-    )
-    weights = ", ".join(
-        f"{name.replace('_', ' ')} {row[f'weight_{name}']:g}"
-        for name in COMPONENTS
-        if row[f"weight_{name}"] > 0
-    )
-    spread = (
-        f" Not known: {row['missing'].replace('_', ' ')}; its weight is spread over the rest."
-        if row["missing"]
-        else ""
-    )
-    return (
-        f"Grade {row['grade']} with probability {row['probability_of_grade']:.0%} ({others}); "
-        f"score {row['score']:.1f} of 100, {grading.confidence_level:.0%} interval "
-        f"{row['score_lower']:.1f} to {row['score_upper']:.1f}. Weights: {weights}.{spread}"
-    )

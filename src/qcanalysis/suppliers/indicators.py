@@ -25,7 +25,7 @@ LABELS = {
     "concession_share": "Lots let through by concession, of original lots presented",
     "minor_only_failure_share": "Lots failed on minor defects alone, of lots not accepted",
     "on_time_in_full_rate": "Deliveries on time and in full",
-    "corrective_action_days": "Days to close a corrective action, median",
+    "corrective_action_days": "Days to close a corrective action, median; overdue ones so far",
 }
 
 
@@ -44,15 +44,17 @@ def supplier_indicators(
         Counts per supplier, as `qcanalysis.records.history` gives them: ``supplier_id``,
         ``supplier_name``, ``lots`` (original pre-shipment lots), ``accepted``, ``pending``
         (among them), ``minor_only_failures``, ``resubmissions``, ``resubmissions_accepted``,
-        ``conceded``, ``failures_in_last_five``, ``repeat_defect_types``, ``defect_types``,
-        ``deliveries``, ``deliveries_on_time_in_full``, ``corrective_actions``,
-        ``corrective_actions_open``, ``capa_days_median``; NaN where a table is missing.
+        ``conceded``, ``accepted_otherwise_reported``, ``failures_in_last_five``,
+        ``lots_in_last_five``, ``repeat_defect_types``, ``defect_types``, ``deliveries``,
+        ``deliveries_on_time_in_full``, ``corrective_actions``, ``corrective_actions_open``,
+        ``capa_days_median``; NaN where a table is missing.
     class_counts
         Counts per supplier and defect class: ``lots``, ``items_inspected``,
         ``nonconforming``, ``nonconformities``, ``lots_shipped``, ``items_shipped``,
         ``expected_nonconforming_shipped``.
     minimum_lots
-        Below this many judged lots (lots of a class, deliveries) a share is NaN, never 0 or 1.
+        A share is NaN, never 0 or 1, below this many judged lots, and where it is taken of
+        fewer: resubmissions, lots not accepted, lots of a class, defect types, deliveries.
     confidence_level
         Of every ``_lower`` and ``_upper`` (Clopper and Pearson).
 
@@ -79,9 +81,9 @@ def supplier_indicators(
     --------
     >>> others = (
     ...     "minor_only_failures resubmissions resubmissions_accepted conceded "
-    ...     "failures_in_last_five repeat_defect_types defect_types deliveries "
-    ...     "deliveries_on_time_in_full corrective_actions corrective_actions_open "
-    ...     "capa_days_median").split()
+    ...     "accepted_otherwise_reported failures_in_last_five lots_in_last_five "
+    ...     "repeat_defect_types defect_types deliveries deliveries_on_time_in_full "
+    ...     "corrective_actions corrective_actions_open capa_days_median").split()
     >>> lots = pd.DataFrame([{"supplier_id": "S1", "supplier_name": "Aki", "lots": 20,
     ...                       "pending": 1, "accepted": 18} | dict.fromkeys(others, 0)])
     >>> row = supplier_indicators(lots, pd.DataFrame()).iloc[0]
@@ -103,6 +105,7 @@ def supplier_indicators(
     failed = judged - accepted
     deliveries = _numbers(counts, "deliveries")
     resubmitted = _numbers(counts, "resubmissions")
+    defect_types = _numbers(counts, "defect_types")
     enough = judged >= minimum_lots
     first = {
         "supplier_id": counts["supplier_id"],
@@ -112,19 +115,25 @@ def supplier_indicators(
         "judged_lots": judged,
         "accepted_lots": accepted,
         "pending_lots": lots - judged,
+        "accepted_otherwise_reported": _numbers(counts, "accepted_otherwise_reported"),
         **_estimate("lot_acceptance_rate", accepted, judged, enough, confidence_level),
         **_estimate("first_pass_rate", accepted, lots, enough, confidence_level),
         "failed_lots": failed,
         "minor_only_failures": _numbers(counts, "minor_only_failures"),
-        "minor_only_failure_share": _share(counts["minor_only_failures"], failed, enough),
+        "minor_only_failure_share": _share(
+            counts["minor_only_failures"], failed, enough & (failed >= minimum_lots)
+        ),
         "conceded_lots": _numbers(counts, "conceded"),
         "concession_share": _share(counts["conceded"], lots, enough),
         "resubmissions": resubmitted,
+        "resubmissions_accepted": _numbers(counts, "resubmissions_accepted"),
         "resubmission_acceptance_share": _share(
-            counts["resubmissions_accepted"], resubmitted, enough
+            counts["resubmissions_accepted"], resubmitted, enough & (resubmitted >= minimum_lots)
         ),
+        "defect_types": defect_types,
+        "repeat_defect_types": _numbers(counts, "repeat_defect_types"),
         "repeat_defect_share": _share(
-            counts["repeat_defect_types"], _numbers(counts, "defect_types"), enough
+            counts["repeat_defect_types"], defect_types, enough & (defect_types >= minimum_lots)
         ),
         "deliveries": deliveries,
         "deliveries_on_time_in_full": _numbers(counts, "deliveries_on_time_in_full"),
@@ -139,7 +148,7 @@ def supplier_indicators(
         "corrective_actions_open": _numbers(counts, "corrective_actions_open"),
         "corrective_action_days": _numbers(counts, "capa_days_median"),
         "during_production_inspection": during_production_inspection(
-            _numbers(counts, "failures_in_last_five"), judged
+            _numbers(counts, "failures_in_last_five"), _numbers(counts, "lots_in_last_five")
         ),
     }
     by_class = _class_indicators(class_counts, minimum_lots)
@@ -147,20 +156,20 @@ def supplier_indicators(
 
 
 def during_production_inspection(
-    failures_in_last_five: npt.ArrayLike, judged_lots: npt.ArrayLike
+    failures_in_last_five: npt.ArrayLike, lots_in_last_five: npt.ArrayLike
 ) -> npt.NDArray[np.str_]:
     """Whether the next order needs an inspection during production (R87): a word per supplier.
 
-    "yes" after two lots not accepted among the last five original ones, whatever their
-    number; "not assessable" when there are fewer than five; else "no".
+    "yes" after two lots not accepted among the last five original ones, whenever these were
+    and also where there are fewer; "not assessable" when there are fewer than five; else "no".
 
     Examples
     --------
-    >>> during_production_inspection([2, 1, 1], [3, 4, 30]).tolist()
+    >>> during_production_inspection([2, 1, 1], [3, 4, 5]).tolist()
     ['yes', 'not assessable', 'no']
     """
-    failures, judged = np.asarray(failures_in_last_five), np.asarray(judged_lots)
-    short = np.where(judged < LAST_LOTS, "not assessable", "no")
+    failures, lots = np.asarray(failures_in_last_five), np.asarray(lots_in_last_five)
+    short = np.where(lots < LAST_LOTS, "not assessable", "no")
     return np.where(failures >= FEWEST_FAILURES, "yes", short)
 
 
@@ -198,13 +207,17 @@ def _class_indicators(class_counts: pd.DataFrame, minimum_lots: int) -> pd.DataF
     columns = [f"{name}_{kind}" for kind in CLASSES for name in names]
     if class_counts.empty:
         return pd.DataFrame(columns=["supplier_id", *columns]).astype({"supplier_id": "str"})
-    enough = (class_counts["lots"] >= minimum_lots).to_numpy(dtype=bool)
+    enough, enough_shipped = (
+        (class_counts[name] >= minimum_lots).to_numpy(dtype=bool)
+        for name in ("lots", "lots_shipped")
+    )
     inspected, shipped = (
         _numbers(class_counts, name) for name in ("items_inspected", "items_shipped")
     )
     rates = {
         names[0]: 1e6 * _share(class_counts["nonconforming"], inspected, enough),
-        names[1]: 1e6 * _share(class_counts["expected_nonconforming_shipped"], shipped, enough),
+        names[1]: 1e6
+        * _share(class_counts["expected_nonconforming_shipped"], shipped, enough_shipped),
         names[2]: 100 * _share(class_counts["nonconformities"], inspected, enough),
     }
     wide = pd.DataFrame(index=pd.Index(class_counts["supplier_id"].unique(), name="supplier_id"))

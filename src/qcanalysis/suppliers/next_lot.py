@@ -70,7 +70,7 @@ def next_lot(class_counts: pd.DataFrame, supplier_id: str, defect_class: str) ->
     ...     "squared_counts_per_item": [0.40]})
     >>> lot = next_lot(counts, "S1", "major")
     >>> round(lot.rate.mean, 4), round(lot.intraclass_correlation, 4)
-    (0.0208, 0.0018)
+    (0.021, 0.0018)
     """
     counts = class_counts[class_counts["defect_class"] == defect_class].reset_index(drop=True)
     places = np.flatnonzero(counts["supplier_id"] == supplier_id)

@@ -10,7 +10,12 @@ import numpy as np
 import pandas as pd
 
 from qcanalysis.suppliers.adjustment import inspector_adjustment
-from qcanalysis.suppliers.bands import DEFAULT_BANDS, DEFAULT_WEIGHTS
+from qcanalysis.suppliers.bands import (
+    DEFAULT_BANDS,
+    DEFAULT_WEIGHTS,
+    checked_bands,
+    checked_weights,
+)
 from qcanalysis.suppliers.class_rates import class_rates
 from qcanalysis.suppliers.funnel import Funnel, supplier_funnel
 from qcanalysis.suppliers.grading import grade_suppliers
@@ -21,6 +26,11 @@ from qcanalysis.suppliers.rate_prior import FittedPrior
 from qcanalysis.suppliers.shrinkage import SupplierRates
 
 RANKED_CLASS = "major"
+FEWEST_RANKED = 10
+"""Suppliers below which nobody is a tenth of them."""
+LARGEST_AQL_OF_ITEMS = 10.0
+"""Above it an AQL counts defects per 100 items (ISO 2859-1), and no share of them."""
+LONGEST_WINDOW = 600
 
 
 @dataclass(frozen=True)
@@ -30,9 +40,9 @@ class ScorecardSettings:
     Parameters
     ----------
     window_months
-        Months of record that end with the period.
+        Months of record that end with the period, from 1 to 600.
     minimum_lots
-        Fewest judged lots for a grade, and for any share.
+        Fewest judged lots for a grade, and for any share, at least 1.
     confidence_level
         Of every interval [fraction].
     bands, weights
@@ -40,7 +50,12 @@ class ScorecardSettings:
     zero_aql_percent
         Rate that stands for the AQL of a class in which nothing is accepted [%].
     seed
-        Of the draws that rank suppliers.
+        Of the draws that rank suppliers, at least 0.
+
+    Raises
+    ------
+    ValueError
+        If one of them is out of its range, or the bands or weights do not hold.
     """
 
     window_months: int = 12
@@ -50,6 +65,20 @@ class ScorecardSettings:
     weights: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
     zero_aql_percent: float = 0.1
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        rules = {
+            "window_months": (1 <= self.window_months <= LONGEST_WINDOW, "lie from 1 to 600"),
+            "minimum_lots": (self.minimum_lots >= 1, "be at least 1"),
+            "confidence_level": (0 < self.confidence_level < 1, "lie between 0 and 1"),
+            "zero_aql_percent": (0 < self.zero_aql_percent <= 100, "be above 0, 100 at most"),
+            "seed": (self.seed >= 0, "be at least 0"),
+        }
+        for name, (holds, rule) in rules.items():
+            if not holds:
+                raise ValueError(f"{name} must {rule}, got {getattr(self, name)!r}")
+        checked_bands(self.bands)
+        checked_weights(self.weights)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +95,9 @@ class Population:
         A row per supplier: indicators, score and grade.
     rates
         A row per supplier and defect class: counts, raw and shrunken rate with limits, rate
-        adjusted for the agency, chance to exceed the AQL and to be among the worst tenth,
-        interval of the rank, place in the funnel.
+        adjusted for the agency, chance to exceed the AQL (NaN for one that counts defects) and
+        to be among the worst tenth (NaN of fewer than ten), interval of the rank at the level
+        of the settings, place in the funnel.
     priors
         A row per defect class: the distribution of the rate over suppliers and how alike
         the items of a lot are.
@@ -146,10 +176,13 @@ def assess_population(
         priors.append(
             _prior_row(defect_class, estimated.fitted, estimated.clustering.intraclass_correlation)
         )
+    columns = max((part.columns for part in parts), key=len)
     all_rates = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    all_rates = all_rates.reindex(columns=columns)
+    deliveries = indicators["deliveries"].where(indicators["on_time_in_full_rate"].notna())
     grading = grade_suppliers(
-        indicators,
-        all_rates,
+        indicators.assign(deliveries=deliveries),
+        all_rates.assign(aql_percent=_aql_of_items(all_rates)),
         bands=settings.bands,
         weights=settings.weights,
         zero_aql_fraction=settings.zero_aql_percent / 100,
@@ -168,8 +201,13 @@ def assess_population(
     )
 
 
+def _aql_of_items(rates: pd.DataFrame) -> pd.Series:
+    """AQL that a share of items can be held against; NaN where it counts defects."""
+    aql = rates["aql_percent"].astype(float)
+    return aql.where(aql <= LARGEST_AQL_OF_ITEMS)
+
+
 def _table(counts: pd.DataFrame, rates: SupplierRates) -> pd.DataFrame:
-    aql = counts["aql_percent"].to_numpy(float, na_value=float("nan")) / 100
     return counts.assign(
         raw=rates.raw,
         raw_lower=rates.raw_lower,
@@ -179,7 +217,7 @@ def _table(counts: pd.DataFrame, rates: SupplierRates) -> pd.DataFrame:
         upper=rates.upper,
         alpha=rates.alpha,
         beta=rates.beta,
-        probability_above_aql=rates.probability_above(aql),
+        probability_above_aql=rates.probability_above(_aql_of_items(counts) / 100),
     )
 
 
@@ -221,13 +259,14 @@ def _compared(
     """`table` with rank and place in the funnel of each supplier, and the funnel."""
     has_enough = (table["lots"] >= settings.minimum_lots).to_numpy(bool)
     ranked = replace(rates, alpha=np.where(has_enough, rates.alpha, np.nan))
-    ranks = rank_suppliers(ranked, seed=settings.seed)
+    ranks = rank_suppliers(ranked, seed=settings.seed, interval_level=settings.confidence_level)
+    has_tenth = ranks.ranked >= FEWEST_RANKED
     funnel = supplier_funnel(
         table["supplier_id"].tolist(), table["nonconforming"], table["items_inspected"]
     )
     compared = table.assign(
-        probability_worst_tenth=ranks.probability_worst,
-        rank_standard_error=ranks.standard_error,
+        probability_worst_tenth=ranks.probability_worst if has_tenth else np.nan,
+        rank_standard_error=ranks.standard_error if has_tenth else np.nan,
         expected_rank=ranks.expected,
         rank_lower=ranks.lower,
         rank_upper=ranks.upper,

@@ -116,7 +116,7 @@ def fit_prior(
     if found < FEWEST_NONCONFORMING or not good.any():
         others = float(np.sum(items_inspected)) - found
         return _not_fitted(
-            f"{found:.0f} nonconforming and {others:.0f} conforming items over all suppliers, at "
+            f"{found:,.0f} nonconforming and {others:,.0f} conforming items over all suppliers, at "
             f"least {FEWEST_NONCONFORMING} nonconforming and one conforming are needed",
             used,
         )

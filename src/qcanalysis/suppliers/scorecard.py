@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from qcanalysis.suppliers.bands import checked_bands, checked_weights
 from qcanalysis.suppliers.control_charts import ControlChart, control_chart
 from qcanalysis.suppliers.deterioration import DeteriorationCusum, deterioration_cusum
 from qcanalysis.suppliers.grading import Grading
-from qcanalysis.suppliers.indicators import NOT_ENOUGH
+from qcanalysis.suppliers.indicators import LAST_LOTS, NOT_ENOUGH
 from qcanalysis.suppliers.period import Period
 from qcanalysis.suppliers.population import RANKED_CLASS, Population, ScorecardSettings
 from qcanalysis.suppliers.severity import ClassSeverity, class_severities
@@ -34,12 +35,18 @@ class SupplierRecord:
         Defect types found on original lots in the window.
     unused
         Rows of the source left out: table, rule, rows.
+    action_accepted_on
+        Days on which a corrective action was closed that was found effective.
+    coverage
+        In words, which days of the window the record of all suppliers covers; "" for all.
     """
 
     lots: pd.DataFrame
     results: pd.DataFrame
     defects: pd.DataFrame
     unused: pd.DataFrame
+    action_accepted_on: tuple[date, ...] = ()
+    coverage: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,11 +116,36 @@ class Scorecard:
 
     @property
     def worse_since(self) -> pd.Timestamp | None:
-        """Day of the last signal of a worsening rate within the window; None without one."""
-        if self.watch is None or not len(self.watch.signals):
+        """Day of the last signal of a worsening rate within the window, while it holds."""
+        if self.watch is None or not len(self.watch.signals) or self.watch.recovery is not None:
             return None
         day = pd.Timestamp(self.majors["inspected_on"].iloc[self.watch.signals[-1]])
         return day if day.date() >= self.now.start else None
+
+    @property
+    def recovered_on(self) -> pd.Timestamp | None:
+        """Day by which a rate that had grown was back at its level; None where none was."""
+        if self.watch is None or self.watch.recovery is None:
+            return None
+        return pd.Timestamp(self.majors["inspected_on"].iloc[self.watch.recovery])
+
+    def originals_of_window(self, defect_class: str) -> pd.DataFrame:
+        """Rows of a class on original pre-shipment lots of the window, oldest first."""
+        rows = _originals(self.record, defect_class)
+        return rows[rows["inspected_on"] >= pd.Timestamp(self.now.start)]
+
+    @property
+    def critical_lots(self) -> pd.DataFrame:
+        """Rows of original lots of the window on which a critical defect was found."""
+        rows = self.originals_of_window("critical")
+        return rows[rows["nonconforming_count"] > 0]
+
+    @property
+    def last_original_lots(self) -> pd.Series:
+        """Inspections of the last five original pre-shipment lots, whenever they were."""
+        lots = self.record.lots
+        is_original = (lots["kind"] == "pre_shipment") & lots["is_original_submission"]
+        return lots.loc[is_original, "inspection_id"].tail(LAST_LOTS)
 
     @property
     def lots_of_period(self) -> pd.DataFrame:
@@ -147,7 +179,7 @@ def scorecard(
     reduced_is_permitted
         Whether the responsible authority agrees to reduced inspection.
     """
-    majors = _original_majors(record)
+    majors = _originals(record, RANKED_CLASS)
     chart = watch = None
     if len(majors) >= FEWEST_CHARTED:
         shown = majors.tail(CHARTED_LOTS)
@@ -170,17 +202,22 @@ def scorecard(
         before,
         record,
         settings,
-        class_severities(record.lots, record.results, reduced_is_permitted=reduced_is_permitted),
+        class_severities(
+            record.lots,
+            record.results,
+            reduced_is_permitted=reduced_is_permitted,
+            action_accepted_on=record.action_accepted_on,
+        ),
         majors,
         chart,
         watch,
     )
 
 
-def _original_majors(record: SupplierRecord) -> pd.DataFrame:
-    """Rows of major defects on original pre-shipment lots, oldest first."""
+def _originals(record: SupplierRecord, defect_class: str) -> pd.DataFrame:
+    """Rows of a defect class on original pre-shipment lots, oldest first."""
     kind = record.results.merge(record.lots[["inspection_id", "kind"]], on="inspection_id")["kind"]
     is_counted = (kind == "pre_shipment").to_numpy() & record.results["is_original_submission"]
-    is_major = record.results["defect_class"] == RANKED_CLASS
-    majors: pd.DataFrame = record.results[is_counted & is_major]
-    return majors
+    is_of_class = record.results["defect_class"] == defect_class
+    rows: pd.DataFrame = record.results[is_counted & is_of_class]
+    return rows

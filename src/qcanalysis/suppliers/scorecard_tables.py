@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from qcanalysis.suppliers.bands import COMPONENTS
-from qcanalysis.suppliers.indicators import LABELS
+from qcanalysis.suppliers.indicators import CLASSES, LABELS
+from qcanalysis.suppliers.phrases import with_arrows
 from qcanalysis.suppliers.population import RANKED_CLASS, Population
 from qcanalysis.suppliers.scorecard import Scorecard
 from qcanalysis.suppliers.severity import severity_table
@@ -18,6 +19,8 @@ _BASIS: dict[str, tuple[str, str]] = {
     "first_pass_rate": ("accepted_lots", "lots"),
     "concession_share": ("conceded_lots", "lots"),
     "minor_only_failure_share": ("minor_only_failures", "failed_lots"),
+    "repeat_defect_share": ("repeat_defect_types", "defect_types"),
+    "resubmission_acceptance_share": ("resubmissions_accepted", "resubmissions"),
     "on_time_in_full_rate": ("deliveries_on_time_in_full", "deliveries"),
 }
 _RATE_COLUMNS = [
@@ -115,7 +118,8 @@ def rank_table(card: Scorecard) -> pd.DataFrame:
 
 def severity_in_force(card: Scorecard) -> pd.DataFrame:
     """Severity for the next lot, by SKU family and defect class, with the rule behind it."""
-    return severity_table(card.severities)[_SEVERITY_COLUMNS]
+    table = severity_table(card.severities)[_SEVERITY_COLUMNS]
+    return table.assign(reason=table["reason"].map(with_arrows))
 
 
 def items_ahead(outlook: pd.DataFrame) -> pd.DataFrame:
@@ -156,6 +160,7 @@ def portfolio_table(now: Population, before: Population, severities: pd.Series) 
     cards = now.cards
     major = now.rates[now.rates["defect_class"] == RANKED_CLASS].set_index("supplier_id")
     major = major.reindex(cards["supplier_id"])
+    critical = now.rates[now.rates["defect_class"] == "critical"].set_index("supplier_id")
     earlier = before.cards.set_index("supplier_id").reindex(cards["supplier_id"])
     table = pd.DataFrame(
         {
@@ -175,12 +180,26 @@ def portfolio_table(now: Population, before: Population, severities: pd.Series) 
             "rank_lower": major["rank_lower"].to_numpy(),
             "rank_upper": major["rank_upper"].to_numpy(),
             "funnel": major["funnel"].to_numpy(),
+            "critical_nonconforming": critical["nonconforming"]
+            .reindex(cards["supplier_id"], fill_value=0)
+            .to_numpy(),
             "severity": severities.reindex(cards["supplier_id"]).to_numpy(),
             "during_production_inspection": cards["during_production_inspection"],
+            **{name: cards[name] for name in _indicator_columns(cards)},
         }
     )
     order = np.lexsort((table["supplier_id"], table["score"].fillna(np.inf)))
     return table.iloc[order].reset_index(drop=True)
+
+
+def _indicator_columns(cards: pd.DataFrame) -> list[str]:
+    """Columns of the indicators in the order of their labels, one a class where by class."""
+    return [
+        column
+        for name in LABELS
+        for column in (name, *(f"{name}_{kind}" for kind in CLASSES))
+        if column in cards
+    ]
 
 
 def worst_movers(now: Population, before: Population, *, most: int = 10) -> pd.DataFrame:
@@ -189,6 +208,6 @@ def worst_movers(now: Population, before: Population, *, most: int = 10) -> pd.D
     earlier = before.cards[["supplier_id", "grade", "score"]]
     both = cards.merge(earlier, on="supplier_id", suffixes=("", "_before"))
     both["change"] = both["score"] - both["score_before"]
-    fell = both[both["change"] < 0].nsmallest(most, "change")
+    fell = both[both["change"].round(1) < 0].nsmallest(most, "change")
     columns = ["supplier_name", "grade_before", "grade", "score_before", "score", "change"]
     return fell[columns].rename(columns={"supplier_name": "supplier"}).reset_index(drop=True)

@@ -152,15 +152,26 @@ def class_severities(
 
 def _outcomes(lots: pd.DataFrame, action_accepted_on: Sequence[date]) -> list[LotOutcome]:
     days = [day.date() for day in pd.to_datetime(lots["inspected_on"])]
-    resumed = [
-        any(last < day <= today for day in action_accepted_on)
+    resumes_each = [
+        resumed(action_accepted_on, last, today)
         for last, today in zip([date.min, *days], days, strict=False)
     ]
     facts = (lots[name].tolist() for name in OF_THE_RESULT)
     return [
         replace(lot_outcome(*fact), resumes_inspection=resumes)
-        for *fact, resumes in zip(*facts, resumed, strict=True)
+        for *fact, resumes in zip(*facts, resumes_each, strict=True)
     ]
+
+
+def resumed(action_accepted_on: Sequence[date], last: date, today: date) -> bool:
+    """Whether an action was accepted after the lot before, by the day of this one.
+
+    Examples
+    --------
+    >>> resumed([date(2026, 1, 10)], date(2026, 1, 3), date(2026, 1, 12))
+    True
+    """
+    return any(last < day <= today for day in action_accepted_on)
 
 
 def lot_outcome(accepted: object, count: Any, limit: Any, rejection: Any) -> LotOutcome:

@@ -1,109 +1,125 @@
-"""What a scorecard says in words: verdict, what changed, what to do next."""
+"""What a scorecard says in words: verdict, what changed, what it could not tell."""
 
 from __future__ import annotations
-
-from typing import Literal
 
 import pandas as pd
 
 from qcanalysis.sampling.tables import printed_aql
-from qcanalysis.suppliers.population import RANKED_CLASS
+from qcanalysis.suppliers.indicators import NOT_ENOUGH
+from qcanalysis.suppliers.next_actions import (
+    MORE_LIKELY_THAN_NOT,
+    card_state,
+    worsening_in_words,
+)
+from qcanalysis.suppliers.phrases import VerdictState, chance, count, day_in_words, with_arrows
+from qcanalysis.suppliers.population import LARGEST_AQL_OF_ITEMS, RANKED_CLASS
 from qcanalysis.suppliers.scorecard import Scorecard
 from qcanalysis.suppliers.severity import inspected_otherwise, severity_table
 
-VerdictState = Literal["good", "bad", "caution", "unknown"]
-ALMOST_SURE, MORE_LIKELY_THAN_NOT = 0.95, 0.5
-MOST_NAMED = 4
 WORTH_SAYING = 0.05
 """Change of a probability below which it is not told as a change."""
 
 
 def scorecard_in_words(card: Scorecard) -> tuple[str, VerdictState]:
-    """Verdict in two or three sentences, and its state."""
-    row, name = card.card, card.card["supplier_name"]
-    months = _months(card)
-    if not card.is_graded:
-        judged, minimum = int(row["judged_lots"]), card.settings.minimum_lots
-        needed = f"{minimum} are needed" if judged < minimum else "but there are no data to weigh"
-        return (
-            f"{name}, {card.period.title}: not enough data. {_count(judged, 'lot')} judged in "
-            f"{months}, {needed} for a grade. "
-            f"{_severity_sentence(card)}".strip(),
-            "unknown",
-        )
+    """Verdict in a few sentences, and its state."""
+    row, months = card.card, window_in_words(card)
     judged, accepted = int(row["judged_lots"]), int(row["accepted_lots"])
-    words = (
-        f"{name}, {card.period.title}: grade {row['grade']} "
-        f"({_chance(row['probability_of_grade'])} likely), score {row['score']:.0f} of 100. "
-        f"{accepted} of {judged} lots accepted in {months}{_major_words(card)}. "
-        f"{_severity_sentence(card)}"
-    )
-    return words.strip(), _state(card)
+    said = [f"{row['supplier_name']}, {card.period.title}:"]
+    if card.is_graded:
+        said += [
+            f"{_grade_words(card)}.",
+            f"{accepted} of {judged} lots accepted in {months}{_rate_words(card)}.",
+        ]
+    else:
+        minimum = card.settings.minimum_lots
+        needed = f"{minimum} are needed" if judged < minimum else "but there are no data to weigh"
+        found = f"{count(judged, 'lot')} judged in {months}"
+        if not row["lots"]:
+            start, end = (day_in_words(day) for day in (card.now.start, card.now.end))
+            found = f"No original lot from {start} to {end}"
+        said.append(f"not enough data. {found}, {needed} for a grade.")
+    said += _critical_sentences(card) + _severity_sentences(card)
+    return " ".join(said), card_state(card)
 
 
-def _state(card: Scorecard) -> VerdictState:
-    severities = {one.state.severity for one in card.severities}
-    above = 0.0 if card.major is None else card.major["probability_above_aql"]
-    bands = list(card.grading.bands)
-    place = bands.index(card.card["grade"])
-    if "discontinued" in severities or place == len(bands) - 1 or above >= ALMOST_SURE:
-        return "bad"
-    if (
-        "tightened" in severities
-        or place >= len(bands) / 2
-        or card.card["during_production_inspection"] == "yes"
-        or above >= MORE_LIKELY_THAN_NOT
-        or card.worse_since is not None
-    ):
-        return "caution"
-    return "good"
-
-
-def _months(card: Scorecard) -> str:
+def window_in_words(card: Scorecard) -> str:
+    """Months that the figures rest on, and where the record does not fill them, its days."""
     start, end = card.now.start, card.now.end
     months = 12 * (end.year - start.year) + end.month - start.month + 1
-    return f"{_count(months, 'month')} to {end:%-d %B %Y}"
+    words = f"{count(months, 'month')} to {end:%-d %B %Y}"
+    return f"{words} ({card.record.coverage})" if card.record.coverage else words
 
 
-def _chance(probability: float) -> str:
-    """A probability in percent that never says 0 or 100."""
-    if probability <= 0.005:
-        return "under 1%"
-    return "over 99%" if probability >= 0.995 else f"{probability:.0%}"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
-def _major_words(card: Scorecard) -> str:
-    major = card.major
-    if major is None or pd.isna(major["shrunken"]):
-        return ""
-    words = (
-        f"; major defects {major['shrunken']:.1%} ({major['lower']:.1%} to {major['upper']:.1%})"
+def _grade_words(card: Scorecard) -> str:
+    """Grade with its chance; below one half also that of what lies on its other side."""
+    row, bands = card.card, list(card.grading.bands)
+    grade, likely = row["grade"], row["probability_of_grade"]
+    score = (
+        f"score {row['score']:.0f} of 100 ({row['score_lower']:.0f} to {row['score_upper']:.0f})"
     )
-    if pd.notna(major["probability_above_aql"]):
-        words += (
-            f", {_chance(major['probability_above_aql'])} likely to be above "
-            f"AQL {printed_aql(major['aql_percent'])}"
-        )
-    return words
+    if likely >= MORE_LIKELY_THAN_NOT:
+        return f"grade {grade} ({chance(likely)} likely), {score}"
+    worse = bands[bands.index(grade) + 1 :]
+    if worse:
+        other = f"{worse[0]} or worse" if len(worse) > 1 else worse[0]
+        rest = sum(float(row[f"probability_{band}"]) for band in worse)
+    else:
+        other, rest = f"{bands[-2]} or better", 1 - likely
+    return f"most likely grade {grade} ({chance(likely)}), {other} {chance(rest)}, {score}"
 
 
-def _severity_sentence(card: Scorecard) -> str:
+def _rate_words(card: Scorecard) -> str:
+    """Rate of major defects, and that of the class likeliest above its AQL, or the only known."""
+    rates = card.now.rates
+    rates = rates[rates["shrunken"].notna() & (rates["aql_percent"] != 0)]
+    told = rates[rates["defect_class"] == RANKED_CLASS]
+    above = rates["probability_above_aql"]
+    is_grave = (told.empty and above.notna().any()) or (above >= MORE_LIKELY_THAN_NOT).any()
+    if is_grave and above.idxmax() not in told.index:
+        told = pd.concat([told, rates.loc[[above.idxmax()]]])
+    return "".join(f"; {_rate_of_class(card, row)}" for _, row in told.iterrows())
+
+
+def _rate_of_class(card: Scorecard, row: pd.Series) -> str:
+    words = (
+        f"{row['defect_class']} defects {row['shrunken']:.1%} "
+        f"({row['lower']:.1%} to {row['upper']:.1%})"
+    )
+    if pd.isna(row["probability_above_aql"]):
+        return words
+    aqls = card.originals_of_window(row["defect_class"])["aql_percent"].nunique()
+    return (
+        f"{words}, {chance(row['probability_above_aql'])} likely to be above "
+        f"AQL {printed_aql(row['aql_percent'])}{' (that of most lots)' if aqls > 1 else ''}"
+    )
+
+
+def _critical_sentences(card: Scorecard) -> list[str]:
+    found = card.critical_lots
+    if found.empty:
+        return []
+    return [
+        f"Critical defects on {len(found)} of "
+        f"{count(len(card.originals_of_window('critical')), 'original lot')}, "
+        f"the last on {found['inspected_on'].iloc[-1]:%Y-%m-%d}."
+    ]
+
+
+def _severity_sentences(card: Scorecard) -> list[str]:
     """Severity to book for each SKU family: the strictest that a class of it asks for."""
     if not card.severities:
-        return ""
+        return []
     table = severity_table(card.severities).drop_duplicates(["sku_family", "standard"])
     unusual = table[table["visit_severity"] != "normal"]
     if unusual.empty:
-        return "Next lots: normal inspection."
+        return ["Next lots: normal inspection."]
     said = "; ".join(
-        f"{severity} for {family}"
+        f"none of {family} before the corrective action is accepted (discontinued)"
+        if severity == "discontinued"
+        else f"{severity} for {family}"
         for family, severity in zip(unusual["sku_family"], unusual["visit_severity"], strict=True)
     )
-    return f"Next lots: {said}."
+    return [f"Next lots: {said}."]
 
 
 def changes_in_words(card: Scorecard) -> list[str]:
@@ -112,21 +128,23 @@ def changes_in_words(card: Scorecard) -> list[str]:
     label = card.period.previous.label
     found = []
     if now["grade"] != before["grade"]:
-        found.append(f"Grade {before['grade']} in {label}, {now['grade']} now.")
-    found += _severity_changes(card)
-    if card.worse_since is not None and card.worse_since.date() >= card.period.start:
-        found.append(_warning_words(card))
+        then = "No grade" if before["grade"] == NOT_ENOUGH else f"Grade {before['grade']}"
+        today = "no grade" if now["grade"] == NOT_ENOUGH else now["grade"]
+        found.append(f"{then} in {label}, {today} now.")
+    criticals = int((card.critical_lots["inspected_on"] >= pd.Timestamp(card.period.start)).sum())
+    if criticals:
+        found.append(f"Critical defects on {count(criticals, 'original lot')} of the period.")
+    found += _severity_changes(card) + _worsening_changes(card)
     lots = card.lots_of_period
     originals = lots[lots["is_original_submission"] & (lots["kind"] == "pre_shipment")]
     failed = int((originals["is_accepted"] == False).sum())  # noqa: E712 - NA is neither
-    found.append(
-        f"In the period itself: {_count(len(originals), 'original lot')}, {failed} not accepted."
-    )
+    of_period = f"{count(len(originals), 'original lot')}, {failed} not accepted"
+    found.append(f"In the period itself: {of_period if len(originals) else 'no original lot'}.")
     above, above_before = _above(card.now.rates), _above(card.before.rates)
     if abs(above - above_before) >= WORTH_SAYING:
         found.append(
             "Chance that the rate of major defects is above the AQL: "
-            f"{_chance(above_before)} in {label}, {_chance(above)} now."
+            f"{chance(above_before)} in {label}, {chance(above)} now."
         )
     return found
 
@@ -142,86 +160,24 @@ def _severity_changes(card: Scorecard) -> list[str]:
     start = pd.Timestamp(card.period.start)
     switched = table[table["since"].notna() & (table["since"] >= start)]
     return [
-        f"{row.sku_family}, {row.defect_class}: {row.reason}, on {row.since:%Y-%m-%d}."
-        for row in switched.itertuples()
+        f"{row['sku_family']}, {row['defect_class']}: {with_arrows(row['reason'])}, "
+        f"on {row['since']:%Y-%m-%d}."
+        for row in switched.to_dict("records")
     ]
 
 
-def _warning_words(card: Scorecard) -> str:
-    assert card.worse_since is not None
-    assert card.watch is not None
-    assert card.watch.design is not None
-    design = card.watch.design
-    return (
-        f"Major defects have grown: the cumulative sum signals on {card.worse_since:%Y-%m-%d}, "
-        f"against {design.reference_rate:.1%} in the first {card.watch.reference_lots} lots "
-        f"(watching for {design.ratio:g} times that; one false alarm in "
-        f"{design.lots_between_false_alarms:.0f} lots at most)."
-    )
-
-
-def next_actions(card: Scorecard) -> list[str]:
-    """What to do next, each with its reason; at least one entry."""
-    found = []
-    for _, family in severity_table(card.severities).groupby("sku_family"):
-        found += _severity_actions(family)
-    if card.card["during_production_inspection"] == "yes":
-        found.append(
-            "Inspect the next order during production: two or more of the last five original "
-            "lots were not accepted."
-        )
-    if card.worse_since is not None:
-        found.append(f"Ask the supplier what changed. {_warning_words(card)}")
-    found += _repeat_action(card) + _open_actions(card)
-    if not card.is_graded:
-        lacking = card.settings.minimum_lots - int(card.card["judged_lots"])
-        found.append(
-            f"Inspect further lots: {lacking} more in the window are needed for a grade."
-            if lacking > 0
-            else "Record what the score is weighted by: no component of it has data."
-        )
-    return found or ["Go on as agreed: nothing asks for a change."]
-
-
-def _severity_actions(family: pd.DataFrame) -> list[str]:
-    """What the severities of one SKU family ask for; a discontinued class stops them all."""
-    stopped = family[family["severity"] == "discontinued"]
-    if len(stopped):
-        row = stopped.iloc[0]
+def _worsening_changes(card: Scorecard) -> list[str]:
+    """A signal within the period while it holds; else, that it came to its end in the period."""
+    start, watch = pd.Timestamp(card.period.start), card.watch
+    if card.worse_since is not None and card.worse_since >= start:
+        assert watch is not None
+        return [worsening_in_words(watch, card.worse_since)]
+    if card.recovered_on is not None and card.recovered_on >= start:
         return [
-            f"Stop acceptance of {row['sku_family']} until the corrective action is accepted: "
-            f"{row['reason']}."
+            "Major defects had grown and are back at the level of the first lots since "
+            f"{card.recovered_on:%Y-%m-%d}."
         ]
-    booked, used = family["visit_severity"].iloc[0], family["severity_used"].iloc[-1]
-    name = family["sku_family"].iloc[0]
-    if booked != used and pd.notna(used):
-        return [f"Book {name} at {booked} inspection; the last lot was inspected at {used}."]
-    tightened = family[family["severity"] == "tightened"]
-    return [
-        f"Keep tightened inspection of {name} ({defect_class} defects): {coming}."
-        for defect_class, coming in zip(
-            tightened["defect_class"], tightened["next_switch"], strict=True
-        )
-    ]
-
-
-def _repeat_action(card: Scorecard) -> list[str]:
-    defects = card.record.defects
-    repeated = defects[(defects["lots"] >= 2) & (defects["defect_class"] != "minor")]
-    if repeated.empty or card.card["failed_lots"] == 0:
-        return []
-    worst = repeated.iloc[0]
-    return [
-        f"Ask for the root cause of {worst['defect_code']} ({worst['defect_class']}): found on "
-        f"{int(worst['lots'])} lots of the window."
-    ]
-
-
-def _open_actions(card: Scorecard) -> list[str]:
-    still_open = card.card["corrective_actions_open"]
-    if pd.isna(still_open) or not still_open:
-        return []
-    return [f"Close {_count(int(still_open), 'open corrective action')}."]
+    return []
 
 
 def limits_in_words(card: Scorecard) -> list[str]:
@@ -231,56 +187,62 @@ def limits_in_words(card: Scorecard) -> list[str]:
         f"{defect_class}: {reason}."
         for defect_class, reason in zip(priors["defect_class"], priors["prior_reason"], strict=True)
     ]
+    found += _several_aqls(card) + _aqls_of_defects(card) + _reported_otherwise(card)
     if card.watch is None or card.watch.reason:
         found.append(f"worsening: {card.watch.reason if card.watch else 'no lot yet'}.")
+    if any("action accepted" in step.event for one in card.severities for step in one.steps):
+        found.append(
+            "severity: a corrective action that was closed and found effective counts as accepted, "
+            "whatever product it was about."
+        )
     if card.is_graded and card.card["missing"]:
         missing = str(card.card["missing"]).replace("_", " ")
         found.append(f"no data on {missing}: the weight is spread over the rest.")
     return found
 
 
+def _several_aqls(card: Scorecard) -> list[str]:
+    """Classes whose lots were inspected at different AQLs, of which one is compared with."""
+    found = []
+    for row in card.now.rates.to_dict("records"):
+        defect_class, compared = row["defect_class"], row["aql_percent"]
+        lots = card.originals_of_window(defect_class).groupby("aql_percent").size()
+        others = [
+            f"AQL {printed_aql(float(aql))} on {number}"
+            for aql, number in zip(lots.index, lots, strict=True)
+            if aql != compared
+        ]
+        if others:
+            found.append(
+                f"{defect_class}: compared with AQL {printed_aql(compared)}, that of most lots; "
+                f"{', '.join(others)}."
+            )
+    return found
+
+
+def _aqls_of_defects(card: Scorecard) -> list[str]:
+    """Classes whose AQL no share of pieces can be held against."""
+    rates = card.now.rates[card.now.rates["aql_percent"] > LARGEST_AQL_OF_ITEMS]
+    return [
+        f"{defect_class}: AQL {printed_aql(aql)} counts defects per 100 pieces and not defective "
+        "pieces; the chance to be above it is not told, and it gives no points."
+        for defect_class, aql in zip(rates["defect_class"], rates["aql_percent"], strict=True)
+    ]
+
+
+def _reported_otherwise(card: Scorecard) -> list[str]:
+    """Lots that the counts accept and the reports do not."""
+    lots = int(card.card["accepted_otherwise_reported"])
+    if not lots:
+        return []
+    return [
+        f"{count(lots, 'lot')} reported as not accepted: here the counts decide, and they accept. "
+        "Look at the reports."
+    ]
+
+
 def severity_disagreements(card: Scorecard) -> pd.DataFrame:
     """Lots of the window inspected at another severity than the rules ask for."""
     table = inspected_otherwise(card.severities)
-    return table[table["inspected_on"] >= pd.Timestamp(card.now.start)].reset_index(drop=True)
-
-
-def portfolio_in_words(suppliers: pd.DataFrame) -> tuple[str, VerdictState]:
-    """Verdict on all suppliers, those to act on named, and its state.
-
-    Parameters
-    ----------
-    suppliers
-        Frame of `qcanalysis.suppliers.scorecard_tables.portfolio_table`.
-
-    Examples
-    --------
-    >>> two = pd.DataFrame({"supplier": ["Aki", "Beta"], "grade": ["B", "D"],
-    ...                     "severity": ["normal", "discontinued"],
-    ...                     "during_production_inspection": ["no", "yes"]})
-    >>> print(*portfolio_in_words(two))
-    2 suppliers: 1 B, 1 D. Stop acceptance from Beta. Inspect during production at Beta. bad
-    """
-    grades = suppliers["grade"].value_counts().sort_index()
-    counts = ", ".join(f"{count} {grade}" for grade, count in grades.items())
-    sentences = [f"{_count(len(suppliers), 'supplier')}: {counts}."]
-    to_act_on = {
-        "Stop acceptance from": suppliers["severity"] == "discontinued",
-        "Tightened inspection at": suppliers["severity"] == "tightened",
-        "Inspect during production at": suppliers["during_production_inspection"] == "yes",
-    }
-    for words, applies in to_act_on.items():
-        if applies.any():
-            sentences.append(f"{words} {_named(suppliers.loc[applies, 'supplier'].tolist())}.")
-    stopped, *others = to_act_on.values()
-    state: VerdictState = "bad" if stopped.any() else "good"
-    if state == "good" and any(applies.any() for applies in others):
-        state = "caution"
-    return " ".join(sentences), state
-
-
-def _named(names: list[str]) -> str:
-    """Names in a row, the first few of many."""
-    rest = len(names) - MOST_NAMED
-    shown = names if rest <= 1 else [*names[:MOST_NAMED], f"{rest} others"]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    inside = table[table["inspected_on"] >= pd.Timestamp(card.now.start)].reset_index(drop=True)
+    return inside.assign(because=inside["because"].map(with_arrows))

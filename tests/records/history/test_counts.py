@@ -1,6 +1,6 @@
 """The counts of a period, against the same counts made with pandas, and by hand."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -138,6 +138,56 @@ def test_counts_by_lot_agree_with_pandas(write_history: WriteHistory) -> None:
     assert found["deliveries"].isna().all()
 
 
+def lots_by_pandas(frames: Frames, start: date, end: date) -> dict[str, dict[str, int]]:
+    """What `History.lot_counts` counts, as supplier -> number, suppliers with none left out."""
+    rows = frames["inspections"]
+    fails = rows[rows["nonconforming_count"] > rows["acceptance_number"]]
+    failed = fails.groupby("inspection_id")["defect_class"].agg(set)
+    visits = verdicts(rows).sort_values(["inspected_on", "inspection_id"])
+    only_minor = visits["inspection_id"].map(failed).map(lambda found: found == {"minor"})
+    original = visits["kind"].eq("pre_shipment") & visits["original"]
+    again = visits["kind"].isin(["pre_shipment", "reinspection"]) & ~original
+    conceded = visits[visits["disposition"].eq("conceded") & (visits["inspected_on"] <= end)]
+    wanted = {
+        "lots": original,
+        "accepted": original & visits["is_accepted"],
+        "minor_only_failures": original & only_minor,
+        "resubmissions": again,
+        "resubmissions_accepted": again & visits["is_accepted"],
+        "conceded": original & visits["lot_id"].isin(conceded["lot_id"]),
+    }
+    inside = visits["inspected_on"].between(start, end)
+    counts = {
+        name: visits[inside & chosen].groupby("supplier_id").size().to_dict()
+        for name, chosen in wanted.items()
+    }
+    last = visits[original & (visits["inspected_on"] <= end)].groupby("supplier_id").tail(5)
+    failures = last[~last["is_accepted"]].groupby("supplier_id").size()
+    return counts | {"failures_in_last_five": failures.to_dict()}
+
+
+def test_counts_by_lot_of_random_windows_agree_with_pandas(write_history: WriteHistory) -> None:
+    """Windows before, across and after the history, of one day and of more than a year."""
+    frames = random_history(19, suppliers=6, lots=25)
+    random = np.random.default_rng(0)
+    days = {str(s): d for s, d in frames["inspections"].groupby("supplier_id")["inspected_on"]}
+    with open_history(write_history(**frames)) as history:
+        for _ in range(30):
+            start = START + timedelta(days=int(random.integers(-90, 420)))
+            end = start + timedelta(days=int(random.choice([0, 30, random.integers(0, 400)])))
+            found = history.lot_counts(start, end).set_index("supplier_id")
+            assert found["pending"].eq(0).all()
+            for name, wanted in lots_by_pandas(frames, start, end).items():
+                assert found[name][found[name] != 0].to_dict() == wanted, (name, start, end)
+            for supplier_id, own in days.items():
+                so_far = pd.to_datetime(own[own <= end])
+                ends = found.loc[supplier_id, ["first_inspected_on", "last_inspected_on"]]
+                if so_far.empty:
+                    assert ends.isna().all()
+                else:
+                    assert ends.to_list() == [so_far.min(), so_far.max()]
+
+
 def test_agencies_and_findings_agree_with_pandas(write_history: WriteHistory) -> None:
     frames = random_history(3, suppliers=3, lots=40)
     rows = in_period(frames["inspections"])
@@ -222,7 +272,83 @@ def test_without_an_acceptance_number_the_report_decides_and_else_it_is_not_know
         None,
     ]
     assert (counts["lots"], counts["accepted"], counts["pending"]) == (4, 1, 2)
-    assert counts["failures_in_last_five"] == 1
+    assert (counts["failures_in_last_five"], counts["lots_in_last_five"]) == (1, 2)
+
+
+def test_a_pending_report_accepts_nothing_and_what_its_counts_refuse_is_refused(
+    write_history: WriteHistory,
+) -> None:
+    rows = [
+        one_inspection(inspection_id=name, lot_id=name, nonconforming_count=found) | changes
+        for name, found, changes in (
+            ("A", 7, {"reported_result": "pending"}),
+            ("B", 11, {"reported_result": "pending"}),
+            ("C", 7, {"reported_result": "accepted"}),
+        )
+    ]
+    with open_history(write_history(inspections=rows)) as history:
+        lots = history.inspected_lots("S1")["is_accepted"]
+        counts = history.lot_counts(START, END).iloc[0]
+        shipped = history.class_counts(START, END)["lots_shipped"].iloc[0]
+    assert [None if pd.isna(v) else bool(v) for v in lots] == [None, False, True]
+    assert (counts["lots"], counts["accepted"], counts["pending"]) == (3, 1, 1)
+    assert (counts["failures_in_last_five"], counts["lots_in_last_five"]) == (1, 2)
+    assert shipped == 1
+
+
+def test_lots_that_the_counts_accept_and_the_report_does_not_are_counted(
+    write_history: WriteHistory,
+) -> None:
+    rows = [
+        one_inspection(
+            inspection_id=name, lot_id=name, reported_result=said, nonconforming_count=found
+        )
+        for name, said, found in (
+            ("A", "not_accepted", 3),
+            ("B", "not_accepted", 11),
+            ("C", "accepted", 3),
+            ("D", None, 3),
+        )
+    ]
+    with open_history(write_history(inspections=rows)) as history:
+        counts = history.lot_counts(START, END).iloc[0]
+    assert (counts["accepted"], counts["accepted_otherwise_reported"]) == (3, 1)
+
+
+def test_a_lot_conceded_at_each_of_its_inspections_is_one_lot(write_history: WriteHistory) -> None:
+    """Six lots, each conceded twice, were "12 of 6"; one is conceded after the period."""
+    rows = []
+    for number in range(6):
+        first = one_inspection(
+            inspection_id=f"C{number}", lot_id=f"L{number}", disposition="conceded"
+        )
+        again = {
+            "inspection_id": f"C{number}r",
+            "kind": "reinspection",
+            "inspected_on": "2025-04-01",
+        }
+        rows += [first, first | again | {"is_original_submission": "no"}]
+    late = one_inspection(inspection_id="Z", lot_id="LZ", disposition="reworked")
+    after = {"inspection_id": "Zr", "inspected_on": "2026-01-05", "disposition": "conceded"}
+    rows += [late, late | after | {"is_original_submission": "no"}]
+    with open_history(write_history(inspections=rows)) as history:
+        counts = history.lot_counts(START, END).iloc[0]
+        later = history.lot_counts(START, date(2026, 1, 31)).iloc[0]
+    assert (counts["lots"], counts["conceded"]) == (7, 6)
+    assert (later["lots"], later["conceded"]) == (7, 7)
+
+
+def test_r87_the_last_five_lots_are_found_before_the_period(write_history: WriteHistory) -> None:
+    days = ["2024-01-05", "2024-02-05", "2024-03-05", "2024-04-05", "2025-02-05", "2026-03-05"]
+    rows = [
+        one_inspection(inspection_id=f"V{n}", lot_id=f"L{n}", inspected_on=day)
+        for n, day in enumerate(days)
+    ]
+    with open_history(write_history(inspections=rows)) as history:
+        counts = history.lot_counts(START, END).iloc[0]
+        earlier = history.lot_counts(START, date(2024, 3, 31)).iloc[0]
+    assert (counts["lots"], counts["lots_in_last_five"]) == (1, 5)
+    assert earlier["lots_in_last_five"] == 3
 
 
 def test_deliveries_and_corrective_actions(write_history: WriteHistory) -> None:
@@ -239,7 +365,7 @@ def test_deliveries_and_corrective_actions(write_history: WriteHistory) -> None:
         ("A2", "2025-01-01", "2025-01-21"),
         ("A3", "2025-06-01", None),
         ("A4", "2024-06-01", None),
-    ]
+    ]  # open at the end of the period for 213 and 578 days, no due date
     with open_history(
         write_history(
             inspections=[one_inspection()],
@@ -254,10 +380,61 @@ def test_deliveries_and_corrective_actions(write_history: WriteHistory) -> None:
     one, none = counts.loc["S1"], counts.loc["S0"]
     assert (one["deliveries"], one["deliveries_on_time_in_full"]) == (4, 1)
     assert (one["corrective_actions"], one["corrective_actions_open"]) == (3, 2)
-    assert one["capa_days_median"] == 15
+    assert one["capa_days_median"] == (20 + 213) / 2
     assert (none["lots"], none["accepted"], none["deliveries"]) == (0, 0, 0)
     assert np.isnan(none["capa_days_median"])
     assert pd.isna(none["last_inspected_on"])
+
+
+@pytest.mark.parametrize(
+    ("open_ones", "median"),
+    [
+        ([("2024-11-05", "2024-12-05")] * 9, 421),
+        ([("2025-12-21", "2026-01-21")] * 9, 5),
+        ([("2025-12-21", None)] * 9, 5),
+        ([("2025-11-01", None)] * 9, 60),
+    ],
+)
+def test_actions_still_open_count_at_their_age_once_they_are_overdue(
+    write_history: WriteHistory, open_ones: list[tuple[str, str | None]], median: float
+) -> None:
+    """One closed in five days does not speak for nine that have been open for a year."""
+    actions = [("2025-01-05", "2025-02-05", "2025-01-10"), *((*one, None) for one in open_ones)]
+    frame = pd.DataFrame(actions, columns=["opened_on", "due_on", "closed_on"])
+    numbered = frame.assign(action_id=[f"A{n}" for n in frame.index], supplier_id="S1")
+    path = write_history(inspections=[one_inspection()], corrective_actions=numbered)
+    with open_history(path) as history:
+        assert history.lot_counts(START, END)["capa_days_median"].iloc[0] == median
+
+
+def test_an_action_closed_after_the_period_was_open_at_its_end(
+    write_history: WriteHistory,
+) -> None:
+    action = {"action_id": "A", "supplier_id": "S1", "opened_on": "2025-10-02"}
+    late = [action | {"closed_on": "2026-06-01"}]
+    path = write_history(inspections=[one_inspection()], corrective_actions=late)
+    with open_history(path) as history:
+        counts = history.lot_counts(START, END).iloc[0]
+    assert (counts["corrective_actions_open"], counts["capa_days_median"]) == (1, 90)
+
+
+def test_where_there_is_a_lots_table_what_is_not_in_it_did_not_ship(
+    write_history: WriteHistory,
+) -> None:
+    rows = [
+        one_inspection(inspection_id=name, lot_id=name, disposition=disposition)
+        for name, disposition in (("A", None), ("B", None), ("C", "shipped"), ("D", None))
+    ]
+    sent = [
+        {"lot_id": "A", "supplier_id": "S1", "shipped_quantity": 8000},
+        {"lot_id": "D", "supplier_id": "S1", "shipped_quantity": 0},
+    ]
+    with open_history(write_history("with", inspections=rows, lots=sent)) as history:
+        assert history.class_counts(START, END)["lots_shipped"].to_list() == [2]
+        assert "it did not ship" in " ".join(history.assumptions)
+    with open_history(write_history("without", inspections=rows)) as history:
+        assert history.class_counts(START, END)["lots_shipped"].to_list() == [4]
+        assert "it is taken as shipped when it was accepted" in " ".join(history.assumptions)
 
 
 def test_what_shipped_is_the_last_inspection_of_a_lot_that_went_out(

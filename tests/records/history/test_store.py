@@ -55,6 +55,21 @@ def test_suppliers_are_spread_over_buckets_and_found_in_them(
         assert history.class_counts(START, END)["lots"].sum() > 0
 
 
+def test_the_same_input_makes_the_same_bytes(
+    write_history: WriteHistory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qcanalysis.records.history.store.ROWS_PER_BUCKET", 50)
+    path = write_history(kind="parquet", **random_history(2, suppliers=12))
+    made = []
+    for name in ("one", "two"):
+        with open_history(path) as history:
+            store = write_store(history, tmp_path / name)
+        files = sorted(file for file in store.rglob("*") if file.is_file())
+        made.append({str(file.relative_to(store)): file.read_bytes() for file in files})
+    assert made[0] == made[1]
+    assert any("results_by_day" in name for name in made[0])
+
+
 def test_readers_of_the_old_version_go_on_and_a_third_one_takes_it_away(
     write_history: WriteHistory, tmp_path: Path
 ) -> None:

@@ -164,6 +164,10 @@ def test_pages_go_to_any_fsspec_address(write_notebook):
     assert run_in(address, notebook, tasks)[0].made == ()
     memory.rm_file("/scorecards/2026-10/bolt.html")
     assert run_in(address, notebook, tasks)[0].made == ("bolt",)
+    page = "/scorecards/2026-10/acme.html"  # an edit that leaves its size as it was
+    memory.pipe_file(page, memory.cat_file(page).replace(b"acme", b"ACME"))
+    assert run_in(address, notebook, tasks)[0].made == ("acme",)
+    assert b"ACME" not in memory.cat_file(page)
     memory.rm("/scorecards", recursive=True)
 
 

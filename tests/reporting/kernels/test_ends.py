@@ -23,8 +23,8 @@ WAITS = "import time\nwhile True: time.sleep(0.1)"
 
 
 def is_gone(pid: int) -> bool:
-    """Whether a process ends within five seconds."""
-    for _ in range(100):
+    """Whether a process ends within thirty seconds."""
+    for _ in range(600):
         if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
             return True
         time.sleep(0.05)

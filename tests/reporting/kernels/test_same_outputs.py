@@ -1,5 +1,6 @@
 """Notebooks come out of forked kernels, byte for byte, as plain Papermill makes them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -16,9 +17,21 @@ PLAIN = [("01_oc_curves", {}), ("02_lot_defect_rate", {"confidence_level": 0.9})
 SUPPLIER = [(path.stem, {}) for path in NOTEBOOKS.glob("07_*.ipynb")]
 
 
+@pytest.fixture(scope="module")
+def warm_for_all() -> Iterator[str | None]:
+    """Address of one warm process with the modules of every notebook below."""
+    paths = [NOTEBOOKS / f"{name}.ipynb" for name, _ in PLAIN + SUPPLIER]
+    with warm_kernels(
+        sorted({module for path in paths for module in imported_modules(path)})
+    ) as it:
+        yield it
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "parameters"), PLAIN + SUPPLIER)
-def test_a_forked_kernel_makes_what_plain_papermill_makes(name, parameters, monkeypatch):
+def test_a_forked_kernel_makes_what_plain_papermill_makes(
+    name, parameters, warm_for_all, monkeypatch
+):
     notebook = NOTEBOOKS / f"{name}.ipynb"
     source = for_audience(read_notebook(notebook), "buyer")
     monkeypatch.setenv("MPLBACKEND", "Agg")
@@ -32,15 +45,14 @@ def test_a_forked_kernel_makes_what_plain_papermill_makes(name, parameters, monk
         progress_bar=False,
         record_timing=False,
     )
-    with warm_kernels(imported_modules(notebook)) as zygote:
-        forked = execute(
-            source,
-            name=name,
-            folder=NOTEBOOKS,
-            parameters=parameters,
-            limits=TimeLimits(),
-            zygote=zygote,
-        )
+    forked = execute(
+        source,
+        name=name,
+        folder=NOTEBOOKS,
+        parameters=parameters,
+        limits=TimeLimits(),
+        zygote=warm_for_all,
+    )
     assert comparable(forked) == comparable(plain)
     assert any(
         "image/svg+xml" in o.get("data", {}) for c in forked.cells for o in c.get("outputs", [])

@@ -43,6 +43,7 @@ DTYPES = {
     ),
     **dict.fromkeys(("minor_only_failures", "resubmissions", "resubmissions_accepted"), "int64"),
     **dict.fromkeys(("conceded", "failures_in_last_five", "rows"), "int64"),
+    **dict.fromkeys(("accepted_otherwise_reported", "lots_in_last_five"), "int64"),
     **dict.fromkeys(("acceptance_number", "rejection_number", "nonconformity_count"), "Int64"),
     **dict.fromkeys(
         ("aql_percent", "nonconformities", "expected_nonconforming_shipped"), "float64"
@@ -77,3 +78,32 @@ def typed(frame: pd.DataFrame) -> pd.DataFrame:
         name: DTYPES.get(name, "str") for name in names if name not in _COUNTS_THAT_MAY_BE_UNKNOWN
     }
     return frame.astype({name: kind for name, kind in wanted.items() if frame[name].dtype != kind})
+
+
+def defect_types(found: pd.DataFrame) -> pd.DataFrame:
+    """Findings by defect code and class: lots, count, first and last day; most frequent first.
+
+    Parameters
+    ----------
+    found
+        Findings of original lots: ``defect_code``, ``defect_class``, ``lot_id``, ``count``,
+        ``inspected_on``.
+
+    Examples
+    --------
+    >>> row = {"defect_code": "burr", "defect_class": "major", "lot_id": "1", "count": 2}
+    >>> found = pd.DataFrame([row | {"inspected_on": "2025-01-02"}] * 2)
+    >>> defect_types(found)[["lots", "count"]].values.tolist()
+    [[1, 4]]
+    """
+    types = found[found["count"] > 0].groupby(["defect_code", "defect_class"], as_index=False)
+    table = types.agg(
+        lots=("lot_id", "nunique"),
+        count=("count", "sum"),
+        first_on=("inspected_on", "min"),
+        last_on=("inspected_on", "max"),
+    )
+    rank = table["defect_class"].map({"critical": 1, "major": 2, "minor": 3})
+    order = table.assign(rank=rank, most=-table["count"])
+    rows = order.sort_values(["rank", "most", "defect_code"]).index
+    return typed(table.loc[rows].reset_index(drop=True))

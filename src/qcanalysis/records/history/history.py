@@ -1,44 +1,38 @@
-"""A checked inspection history: what it holds, and the counts that scorecards are made of."""
+"""A checked inspection history: its rows, and the counts that scorecards are made of."""
 
 import os
 import shutil
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from qcanalysis.records.history import queries
-from qcanalysis.records.history.frames import DTYPES, LOT_COLUMNS, RESULT_COLUMNS, typed
-from qcanalysis.records.history.problems import HistoryError, HistoryProblem, refusal
+from qcanalysis.records.history.about import About
+from qcanalysis.records.history.frames import (
+    DTYPES,
+    LOT_COLUMNS,
+    RESULT_COLUMNS,
+    defect_types,
+    typed,
+)
+from qcanalysis.records.history.problems import HistoryError, refusal
+from qcanalysis.records.history.refine import BY_DAY
 from qcanalysis.records.history.sql import connect, literal
 from qcanalysis.records.history.store import (
-    Meta,
     bucket_file,
     bucket_number,
     publish,
-    read_meta,
-    read_problems,
 )
 
 if TYPE_CHECKING:
     import duckdb
 
-_OPTIONAL_COUNTS = {  # table -> query, its columns, value of a supplier that has none
-    "findings": (queries.DEFECT_TYPES, ("repeat_defect_types", "defect_types"), 0.0),
-    "deliveries": (queries.DELIVERIES, ("deliveries", "deliveries_on_time_in_full"), 0.0),
-    "corrective_actions": (
-        queries.CORRECTIVE_ACTIONS,
-        ("corrective_actions", "corrective_actions_open"),
-        0.0,
-    ),
-}
 
-
-class History:
+class History(About):
     """Sound rows of an inspection history, and the list of what was wrong with the others.
 
     Made by `open_history`. Questions run on DuckDB in this process, one connection opened when
@@ -53,8 +47,7 @@ class History:
     """
 
     def __init__(self, folder: Path, *, is_temporary: bool = False) -> None:
-        self._meta: Meta = read_meta(folder)
-        self._folder = folder
+        super().__init__(folder)
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._owner = os.getpid()
         self._inherited: list[object] = []
@@ -80,75 +73,6 @@ class History:
         if self._remove is not None:
             self._remove()
 
-    @property
-    def title(self) -> str:
-        """Name of the history."""
-        return self._meta.title
-
-    @property
-    def is_simulated(self) -> bool:
-        """Whether a simulator made it; every page made from it must say so."""
-        return self._meta.is_simulated
-
-    @property
-    def time_zone(self) -> str:
-        """IANA time zone that its dates are of."""
-        return self._meta.time_zone
-
-    @property
-    def note(self) -> str:
-        """What its keeper wants said; empty where nothing."""
-        return self._meta.note
-
-    @property
-    def assumptions(self) -> list[str]:
-        """Sentences on what was taken where the source does not say."""
-        return list(self._meta.assumptions)
-
-    @property
-    def source_files(self) -> list[tuple[str, str]]:
-        """Name and SHA-256 of each file read; for a server, each table and its number of rows."""
-        return list(self._meta.source_files)
-
-    @property
-    def first_date(self) -> date | None:
-        """Date of the first inspection; None where there is none."""
-        return date.fromisoformat(self._meta.first_date) if self._meta.first_date else None
-
-    @property
-    def last_date(self) -> date | None:
-        """Date of the last inspection; None where there is none."""
-        return date.fromisoformat(self._meta.last_date) if self._meta.last_date else None
-
-    @property
-    def rows(self) -> int:
-        """Rows of inspections (inspection x defect class) that are used."""
-        return self._meta.rows
-
-    @property
-    def rows_unused(self) -> int:
-        """Rows of inspections that are not used; `unused_rows` says why."""
-        return self._meta.rows_unused
-
-    @property
-    def problem_totals(self) -> dict[str, int]:
-        """Number of problems by rule, of those too that the list was too long for."""
-        return dict(self._meta.totals)
-
-    @cached_property
-    def problems(self) -> list[HistoryProblem]:
-        """Problems found by the check, errors first; the first 200 of each rule and column."""
-        return read_problems(self._folder)
-
-    @cached_property
-    def unused_rows(self) -> pd.DataFrame:
-        """Rows not used: table, rule, supplier_id, rows; a row that breaks two rules is in both."""
-        return typed(pd.read_parquet(self._folder / "unused.parquet"))
-
-    def suppliers(self) -> pd.DataFrame:
-        """Every known supplier: supplier_id, supplier_name, country; in order of the id."""
-        return pd.read_parquet(self._folder / "suppliers.parquet")
-
     def class_counts(self, start: date, end: date) -> pd.DataFrame:
         """Counts of a period by supplier and defect class.
 
@@ -172,14 +96,18 @@ class History:
     def lot_counts(self, start: date, end: date) -> pd.DataFrame:
         """Counts of a period by supplier; a supplier without lots has zeros.
 
-        `failures_in_last_five`, `first_inspected_on` and `last_inspected_on` look back from `end`
-        beyond `start`. A column of a table that the history does not have is NaN.
+        `failures_in_last_five` (of `lots_in_last_five`), `first_inspected_on` and
+        `last_inspected_on` look back from `end` beyond `start`. `conceded` are original lots of the
+        period conceded by its end, at whatever inspection; `accepted_otherwise_reported` are
+        accepted by their counts and not by their report; `capa_days_median` counts actions closed
+        in the period and, at their age, those overdue at its end (30 days where no due date is
+        stated). A column of a table that the history does not have is NaN.
         """
         counts = self._ask(queries.LOT_COUNTS, start=start, end=end)
         frame = self.suppliers()[["supplier_id", "supplier_name"]].merge(
             counts, on="supplier_id", how="left"
         )
-        for table, (query, columns, none) in _OPTIONAL_COUNTS.items():
+        for table, (query, columns, none) in queries.OPTIONAL_COUNTS.items():
             if table in self._meta.tables:
                 more = self._ask(query, start=start, end=end)
                 frame = frame.merge(more, on="supplier_id", how="left")
@@ -206,6 +134,7 @@ class History:
         if "findings" in self._meta.tables:
             parts.append(self._ask(queries.DEFECT_KEYS, end=end).set_index("supplier_id")["key"])
         parts.append(unused.groupby(self.unused_rows["supplier_id"]).agg("|".join))
+        parts.append(pd.Series(self.accepted_actions(end), dtype=object))
         ids = self.suppliers()["supplier_id"]
         return {one: "/".join(str(part.get(one, "")) for part in parts) for one in ids}
 
@@ -229,17 +158,32 @@ class History:
             ("inspected_on", ">=", start),
             ("inspected_on", "<=", end),
         )
-        types = found[found["count"] > 0].groupby(["defect_code", "defect_class"], as_index=False)
-        table = types.agg(
-            lots=("lot_id", "nunique"),
-            count=("count", "sum"),
-            first_on=("inspected_on", "min"),
-            last_on=("inspected_on", "max"),
-        )
-        rank = table["defect_class"].map({"critical": 1, "major": 2, "minor": 3})
-        order = table.assign(rank=rank, most=-table["count"])
-        rows = order.sort_values(["rank", "most", "defect_code"]).index
-        return typed(table.loc[rows].reset_index(drop=True))
+        return defect_types(found)
+
+    def accepted_actions(
+        self, until: date, supplier_id: str | None = None
+    ) -> dict[str, tuple[date, ...]]:
+        """Days by supplier on which a corrective action was closed that was found effective.
+
+        Parameters
+        ----------
+        until
+            Last day to look at.
+        supplier_id
+            The only supplier to look at; None: all.
+        """
+        if "corrective_actions" not in self._meta.tables:
+            return {}
+        conditions: list[tuple[str, str, object]] = [
+            ("is_effective", "==", True),
+            ("closed_on", "<=", until),
+        ]
+        if supplier_id is not None:
+            conditions.append(("supplier_id", "==", supplier_id))
+        file = self._folder / "corrective_actions.parquet"
+        closed = self._read(file, ["supplier_id", "closed_on"], *conditions)
+        days = pd.to_datetime(closed["closed_on"]).dt.date.groupby(closed["supplier_id"])
+        return {str(supplier): tuple(sorted(found)) for supplier, found in days}
 
     def inspected_lots(self, supplier_id: str, until: date | None = None) -> pd.DataFrame:
         """Inspections of one supplier, oldest first, one row each.
@@ -323,11 +267,11 @@ class History:
             self._owner = os.getpid()
             self._connection = connect(self._folder)
             pattern = self._folder / "inspections" / "*" / "part.parquet"
-            views: Mapping[str, Path] = {"rows": pattern} | {
-                table: self._folder / f"{table}.parquet"
-                for table in _OPTIONAL_COUNTS
-                if table in self._meta.tables
-            }
+            tables = [
+                *BY_DAY,
+                *(name for name in queries.OPTIONAL_COUNTS if name in self._meta.tables),
+            ]
+            views = {"rows": pattern} | {name: self._folder / f"{name}.parquet" for name in tables}
             for name, path in views.items():
                 self._connection.execute(
                     f"CREATE VIEW {name} AS SELECT * FROM "

@@ -1,6 +1,7 @@
 """Questions to the stored rows, in SQL; ``$start`` and ``$end`` are dates, both included."""
 
 _WINDOW = "inspected_on BETWEEN $start AND $end"
+_IS_RESUBMISSION = "NOT is_counted AND kind IN ('pre_shipment', 'reinspection')"
 
 CLASS_COUNTS = f"""
 WITH by_aql AS (
@@ -18,8 +19,7 @@ WITH by_aql AS (
         sum(lot_size) FILTER (WHERE ships_lot) AS items_shipped,
         sum(CAST(round(lot_size * 1e6 * nonconforming_count / sample_size) AS BIGINT))
             FILTER (WHERE ships_lot) AS expected_millionths
-    FROM rows WHERE {_WINDOW} AND (is_counted OR ships_lot)
-    GROUP BY ALL
+    FROM results_by_day WHERE {_WINDOW} GROUP BY ALL
 )
 SELECT supplier_id, defect_class,
     arg_max(aql_percent, {{'lots': lots, 'smaller': -aql_percent}})
@@ -39,23 +39,30 @@ ORDER BY supplier_id, class_rank
 """
 
 LOT_COUNTS = f"""
-SELECT supplier_id,
-    count(*) FILTER (WHERE {_WINDOW} AND is_counted) AS lots,
-    count(*) FILTER (WHERE {_WINDOW} AND is_counted AND lot_is_accepted) AS accepted,
-    count(*) FILTER (WHERE {_WINDOW} AND is_counted AND lot_is_accepted IS NULL) AS pending,
-    count(*) FILTER (WHERE {_WINDOW} AND is_counted AND NOT lot_is_accepted
-        AND failed_classes = 'minor') AS minor_only_failures,
-    count(*) FILTER (WHERE {_WINDOW} AND NOT is_counted
-        AND kind IN ('pre_shipment', 'reinspection')) AS resubmissions,
-    count(*) FILTER (WHERE {_WINDOW} AND NOT is_counted
-        AND kind IN ('pre_shipment', 'reinspection') AND lot_is_accepted)
-        AS resubmissions_accepted,
-    count(*) FILTER (WHERE {_WINDOW} AND disposition = 'conceded') AS conceded,
-    coalesce(arg_max(failures_in_last_five, original_number), 0) AS failures_in_last_five,
-    min(inspected_on) AS first_inspected_on,
-    max(inspected_on) AS last_inspected_on
-FROM rows WHERE is_first_row AND inspected_on <= $end
-GROUP BY supplier_id
+WITH in_window AS (
+    SELECT supplier_id,
+        count(*) FILTER (WHERE is_counted) AS lots,
+        count(*) FILTER (WHERE is_counted AND lot_is_accepted) AS accepted,
+        count(*) FILTER (WHERE is_counted AND lot_is_accepted IS NULL) AS pending,
+        count(*) FILTER (WHERE is_counted AND NOT lot_is_accepted AND failed_classes = 'minor')
+            AS minor_only_failures,
+        count(*) FILTER (WHERE {_IS_RESUBMISSION}) AS resubmissions,
+        count(*) FILTER (WHERE {_IS_RESUBMISSION} AND lot_is_accepted) AS resubmissions_accepted,
+        count(*) FILTER (WHERE is_counted AND conceded_on <= $end) AS conceded,
+        count(*) FILTER (WHERE is_counted AND lot_is_accepted AND is_reported_not_accepted)
+            AS accepted_otherwise_reported
+    FROM inspections_by_day WHERE {_WINDOW} GROUP BY supplier_id
+), so_far AS (
+    SELECT supplier_id,
+        coalesce(arg_max(failures_in_last_five, original_number), 0) AS failures_in_last_five,
+        least(coalesce(max(original_number), 0), 5) AS lots_in_last_five,
+        min(inspected_on) AS first_inspected_on,
+        max(inspected_on) AS last_inspected_on
+    FROM inspections_by_day WHERE inspected_on <= $end GROUP BY supplier_id
+)
+SELECT supplier_id, coalesce(COLUMNS(in_window.* EXCLUDE (supplier_id)), 0),
+    so_far.* EXCLUDE (supplier_id)
+FROM so_far LEFT JOIN in_window USING (supplier_id)
 """
 
 DEFECT_TYPES = f"""
@@ -73,15 +80,27 @@ SELECT supplier_id, count(*) AS deliveries,
 FROM deliveries WHERE promised_on BETWEEN $start AND $end GROUP BY supplier_id
 """
 
+# Days of what is still open are told once it is overdue: before that they say nothing.
 CORRECTIVE_ACTIONS = """
 SELECT supplier_id,
     count(*) FILTER (WHERE opened_on BETWEEN $start AND $end) AS corrective_actions,
     count(*) FILTER (WHERE opened_on <= $end AND (closed_on IS NULL OR closed_on > $end))
         AS corrective_actions_open,
-    median(closed_on - opened_on) FILTER (WHERE closed_on BETWEEN $start AND $end)
+    median(least(closed_on, $end) - opened_on) FILTER (WHERE closed_on BETWEEN $start AND $end
+        OR (coalesce(closed_on > $end, true) AND coalesce(due_on, opened_on + 30) < $end))
         AS capa_days_median
 FROM corrective_actions GROUP BY supplier_id
 """
+
+OPTIONAL_COUNTS = {  # table -> query, its columns, value of a supplier that has none
+    "findings": (DEFECT_TYPES, ("repeat_defect_types", "defect_types"), 0.0),
+    "deliveries": (DELIVERIES, ("deliveries", "deliveries_on_time_in_full"), 0.0),
+    "corrective_actions": (
+        CORRECTIVE_ACTIONS,
+        ("corrective_actions", "corrective_actions_open"),
+        0.0,
+    ),
+}
 
 AGENCY_COUNTS = f"""
 SELECT supplier_id, agency, inspector_id, defect_class, count(*) AS lots,
@@ -91,8 +110,9 @@ GROUP BY supplier_id, agency, inspector_id, defect_class, class_rank
 ORDER BY supplier_id, agency, inspector_id, class_rank
 """
 
-# The order of rows in a file is no part of the record: keys of rows are added up.
-_KEY = "count(*) || '-' || CAST(sum(CAST(md5_number_lower(to_json(r)) AS HUGEINT)) AS VARCHAR)"
+# The order of rows in a file is no part of the record: hashes of rows are added up. The hash of a
+# row combines those of its cells by XOR; hashed again, two changes do not cancel in the sum.
+_KEY = "count(*) || '-' || CAST(sum(CAST(hash(hash(r)) AS HUGEINT)) AS VARCHAR)"
 
 RECORD_KEYS = f"""
 SELECT supplier_id, {_KEY} AS key FROM rows AS r WHERE inspected_on <= $end GROUP BY supplier_id

@@ -22,7 +22,9 @@ _SAME_WITHIN_INSPECTION = (
 _IS_COUNTED = "kind = 'pre_shipment' AND is_original_submission"
 _CLASS_VERDICT = """CASE
     WHEN acceptance_number IS NOT NULL
-    THEN nonconforming_count < coalesce(rejection_number, acceptance_number + 1)
+        AND nonconforming_count >= coalesce(rejection_number, acceptance_number + 1) THEN false
+    WHEN reported_result = 'pending' THEN NULL
+    WHEN acceptance_number IS NOT NULL THEN true
     WHEN reported_result = 'accepted' THEN true
     WHEN reported_result = 'not_accepted' THEN false END"""
 
@@ -49,6 +51,7 @@ def class_verdict() -> str:
     """SQL of whether a class is accepted: by its counts, else as reported, else NULL.
 
     A count in the gap between Ac and Re (reduced plans of MIL-STD-105E) accepts the lot (T14).
+    A report that is pending accepts nothing; what its counts refuse is refused.
 
     Examples
     --------
@@ -165,7 +168,12 @@ def spread() -> str:
         for column in _SAME_WITHIN_INSPECTION
     )
     differs = " OR ".join(f"min({name}) <> max({name})" for name in _SAME_WITHIN_INSPECTION)
-    return f"SELECT inspection_id, {ends} FROM typed_inspections GROUP BY 1 HAVING {differs}"
+    one = f"hash({', '.join(_SAME_WITHIN_INSPECTION)})"  # one number to keep, not 16 texts
+    return (
+        f"SELECT inspection_id, {ends} FROM typed_inspections WHERE inspection_id IN ("
+        f"SELECT inspection_id FROM typed_inspections GROUP BY 1 HAVING min({one}) <> max({one})) "
+        f"GROUP BY 1 HAVING {differs}"
+    )
 
 
 def _twice(name: str, table: str, key: tuple[str, ...], column: str) -> TableRule:

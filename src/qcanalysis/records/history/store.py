@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Any
 from qcanalysis.records.history.checking import Check, in_order
 from qcanalysis.records.history.locations import STORE_FILE
 from qcanalysis.records.history.problems import HistoryProblem, refusal
-from qcanalysis.records.history.refine import refine
+from qcanalysis.records.history.refine import BY_DAY, sort_into_buckets, stored_rows
 from qcanalysis.records.history.schema import TABLES
 from qcanalysis.records.history.sql import literal
 
 if TYPE_CHECKING:
     import duckdb
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 ROWS_PER_BUCKET = 100_000
-_ROWS_PER_GROUP = 20_000
+_ROWS_PER_GROUP, _ROWS_PER_GROUP_BY_DAY = 20_000, 100_000
 _META, _PROBLEMS = "meta.json", "problems.json"
 
 
@@ -94,13 +94,8 @@ def write_version(check: Check, version: Path) -> None:
         "SELECT min(inspected_on), max(inspected_on) FROM sound"
     ).fetchall()[0]
     assumptions = [*check.sources.assumptions, *_assumed_shipments(connection)]
-    refine(connection, buckets)
     version.mkdir(parents=True)
-    for bucket in range(buckets):
-        file = bucket_file(version, bucket)
-        file.parent.mkdir(parents=True)
-        query = f"SELECT * EXCLUDE (bucket) FROM stored WHERE bucket = {bucket}"
-        _copy(connection, query, file)
+    _write_inspections(connection, version, buckets)
     for table in check.sources.tables:
         if table not in ("inspections", "findings", "suppliers"):
             names = ", ".join(column.name for column in TABLES[table])
@@ -140,10 +135,34 @@ def write_version(check: Check, version: Path) -> None:
     (version / _META).write_text(text, "utf-8")
 
 
-def _copy(connection: "duckdb.DuckDBPyConnection", query: str, file: Path) -> None:
+def _write_inspections(
+    connection: "duckdb.DuckDBPyConnection", version: Path, buckets: int
+) -> None:
+    """Write the sound inspections, bucket by bucket and by day; ``stored`` is a view of them."""
+    sort_into_buckets(connection, buckets)
+    files = [bucket_file(version, bucket) for bucket in range(buckets)]
+    for bucket, file in enumerate(files):
+        file.parent.mkdir(parents=True)
+        _copy(connection, stored_rows(bucket), file)
+    connection.execute("DROP TABLE judged")
+    written = ", ".join(literal(str(file)) for file in files)
+    connection.execute(
+        f"CREATE TEMP VIEW stored AS SELECT * FROM read_parquet([{written}], "
+        "hive_partitioning = false)"
+    )
+    for name, query in BY_DAY.items():
+        _copy(connection, query, version / f"{name}.parquet", _ROWS_PER_GROUP_BY_DAY)
+
+
+def _copy(
+    connection: "duckdb.DuckDBPyConnection",
+    query: str,
+    file: Path,
+    rows_per_group: int = _ROWS_PER_GROUP,
+) -> None:
     connection.execute(
         f"COPY ({query}) TO {literal(str(file))} "
-        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROWS_PER_GROUP})"
+        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {rows_per_group})"
     )
 
 
@@ -160,10 +179,10 @@ def _assumed_shipments(connection: "duckdb.DuckDBPyConnection") -> list[str]:
     )
     if not count:
         return []
-    return [
-        f"Of {count:,} inspections it is not said what became of the lot: it is taken as shipped "
-        "when it was accepted, and as not shipped when it was not."
-    ]
+    unknown = f"Of {count:,} inspections it is not said what became of the lot"
+    if _number(connection, "SELECT count(*) FROM sound_lots"):
+        return [f"{unknown}: no lot of theirs is in the lots table, so it did not ship."]
+    return [f"{unknown}: it is taken as shipped when it was accepted, and else as not shipped."]
 
 
 def _suppliers(tables: list[str]) -> str:

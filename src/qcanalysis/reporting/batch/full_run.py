@@ -6,7 +6,8 @@ The order makes a killed run harmless: pages one by one, then tables and index, 
 import io
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -14,14 +15,21 @@ from typing import Any, TextIO
 import pandas as pd
 
 from qcanalysis.records.history import History, open_history
-from qcanalysis.reporting.batch.front_page import front_page, periods_page
+from qcanalysis.reporting.batch.front_page import answer_on_all, front_page, periods_page
 from qcanalysis.reporting.batch.inputs import ScorecardRequest, is_remote_file, latest_date
 from qcanalysis.reporting.batch.keys import code_key, versions
+from qcanalysis.reporting.batch.ledger import Ledger
 from qcanalysis.reporting.batch.pages import PageTask
 from qcanalysis.reporting.batch.run import BatchResult, run_batch
 from qcanalysis.reporting.batch.run_log import RunLog
-from qcanalysis.reporting.batch.run_record import moment, stamps, write_record
-from qcanalysis.reporting.batch.storage import Stamp, Storage
+from qcanalysis.reporting.batch.run_record import (
+    TABLE,
+    counts_in_words,
+    moment,
+    stamps,
+    write_record,
+)
+from qcanalysis.reporting.batch.storage import Stamp, Storage, reaching
 from qcanalysis.reporting.batch.tables import (
     CHANGE_COLUMNS,
     changes_since,
@@ -38,11 +46,14 @@ from qcanalysis.reporting.parameters import (
     read_parameter_file,
 )
 from qcanalysis.reporting.provenance import Stopwatch, code_commit, file_sha256
-from qcanalysis.reporting.scorecards import PreparedBatch, prepare
+from qcanalysis.reporting.scorecards import PreparedBatch, prepare, settings_of
+from qcanalysis.reporting.wording import State
 from qcanalysis.suppliers.period import Period
+from qcanalysis.suppliers.phrases import count
 
 SET_BY_BATCH = ("history_dir", "prepared_dir", "supplier_id", "period")
 _PREPARED = ".prepared"
+_COSTS = "inspection_costs"
 
 
 def full_run(
@@ -50,10 +61,13 @@ def full_run(
     out: Storage,
     folder: Storage,
     inputs_key: str | None,
+    earlier: bytes | None,
     stopwatch: Stopwatch,
     stream: TextIO,
 ) -> dict[str, Any]:
     """Record of a run that made what had changed; `folder` is the period's, locked.
+
+    `earlier` is the table of the previous period as it was written, if it was.
 
     Raises
     ------
@@ -68,7 +82,8 @@ def full_run(
         log = RunLog(folder, stream, private=[prepared_folder], secrets=secrets)
         log.line(f"scorecards of {request.period.label}: {history.title}")
         _say_problems(history, log)
-        prepared = prepare(history, request.period, settings, prepared_folder)
+        with reaching(str(prepared_folder), OSError):
+            prepared = prepare(history, request.period, settings, prepared_folder)
         tasks = [
             PageTask(page.page_name, page.parameters, page.data_key, request.audience)
             for page in prepared.pages
@@ -82,17 +97,19 @@ def full_run(
             cluster=request.cluster,
             operator=request.operator,
         )
-        earlier = _table_of(out, request.period.previous)
-        changes = None if earlier is None else changes_since(prepared.table, earlier)
+        changes = None
+        if earlier is not None:
+            changes = changes_since(prepared.table, pd.read_parquet(io.BytesIO(earlier)))
         failed = [_failure(failure, prepared, log) for failure in result.failed]
-        written = _write(folder, history, request.period, prepared, changes, failed)
+        answer = answer_on_all(prepared, failed, Ledger.read(folder).states())
+        written = _write(folder, history, request.period, prepared, changes, failed, answer)
         facts = {
             "title": history.title,
             "is_simulated": history.is_simulated,
             "time_zone": history.time_zone,
             "rows_used": history.rows,
             "rows_not_used": history.rows_unused,
-            "problems": history.problem_totals,
+            "problems": _problem_counts(history),
             "sources": [{"name": name, "sha256": value} for name, value in history.source_files],
         }
         record = {
@@ -104,6 +121,7 @@ def full_run(
             "finished_at": moment(),
             "seconds": round(stopwatch.elapsed_seconds, 2),
             "is_complete": not failed,
+            "state": answer[0],
             "counts": _counts(prepared, result),
             "made": result.made,
             "skipped": result.skipped,
@@ -119,14 +137,17 @@ def full_run(
         }
         write_record(folder, record)
         out.write("index.html", periods_page(out).encode())
-        counts = ", ".join(f"{n} {name}" for name, n in _counts(prepared, result).items())
-        log.line(f"{counts}, {stopwatch.elapsed_seconds:.1f} s")
+        said = counts_in_words(_counts(prepared, result))
+        log.line(f"{said}, {stopwatch.elapsed_seconds:.1f} s", is_shown=False)
         log.save()
     return record
 
 
 def _settings(request: ScorecardRequest) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Every parameter of the notebook that a batch does not set itself, and those chosen."""
+    """Every parameter of the notebook that a batch does not set itself, and those chosen.
+
+    Checked before the history is read, which may take long.
+    """
     declared = declared_parameters(read_notebook(request.notebook))
     given = read_parameter_file(request.settings_file) if request.settings_file else {}
     taken = [name for name in given if name in SET_BY_BATCH]
@@ -134,7 +155,18 @@ def _settings(request: ScorecardRequest) -> tuple[dict[str, Any], dict[str, Any]
         raise ParameterError([f"{name}: is set by the batch; leave it out." for name in taken])
     chosen = checked_parameters(declared, given)
     defaults = {p.name: p.default for p in declared if p.name not in SET_BY_BATCH}
-    return defaults | chosen, chosen
+    settings = defaults | chosen
+    settings_of(settings)
+    _check_costs(settings.get(_COSTS, {}), defaults.get(_COSTS, {}))
+    return settings, chosen
+
+
+def _check_costs(costs: Mapping[str, float], wanted: Mapping[str, float]) -> None:
+    if costs.keys() != wanted.keys() or min(costs.values(), default=0) < 0:
+        listed = ", ".join(f"{name} {cost:g}" for name, cost in costs.items()) or "nothing"
+        raise ParameterError(
+            [f"{_COSTS}: state {' and '.join(wanted)}, no other and none below 0; got {listed}."]
+        )
 
 
 @contextmanager
@@ -171,15 +203,17 @@ def _is_server(address: str) -> bool:
 
 
 def _say_problems(history: History, log: RunLog) -> None:
-    for rule, count in history.problem_totals.items():
-        log.line(f"problem in the history: {rule}: {count}")
+    first = {problem.rule: problem for problem in reversed(history.problems)}
+    for rule, number in _problem_counts(history).items():
+        log.line(f"problem in the history, {number:,} of this kind: {first.get(rule, rule)}")
     if history.rows_unused:
-        log.line(f"{history.rows_unused} rows are not used; problems.csv says which and why")
+        rows = count(history.rows_unused, "row")
+        log.line(f"not used: {rows} of the history; problems.csv says which and why")
 
 
-def _table_of(out: Storage, period: Period) -> pd.DataFrame | None:
-    content = out.folder(period.label).read("scorecards.parquet")
-    return None if content is None else pd.read_parquet(io.BytesIO(content))
+def _problem_counts(history: History) -> Counter[str]:
+    """Number of problems by rule, those of a file as a whole among them."""
+    return Counter(problem.rule for problem in history.problems) | Counter(history.problem_totals)
 
 
 def _write(
@@ -189,21 +223,28 @@ def _write(
     prepared: PreparedBatch,
     changes: pd.DataFrame | None,
     failed: list[dict[str, Any]],
+    answer: tuple[State, str],
 ) -> dict[str, Stamp]:
     """Stamps of the tables and the index, written."""
     problems = pd.DataFrame(
         [vars(problem) for problem in history.problems],
         columns=["severity", "supplier_id", "file", "row", "column", "rule", "message", "advice"],
-    )
+    ).astype({"row": "Int64"})
     shown = pd.DataFrame(columns=CHANGE_COLUMNS) if changes is None else changes
     contents = {
-        "scorecards.parquet": parquet_bytes(prepared.table),
+        TABLE: parquet_bytes(prepared.table),
         "scorecards.csv": csv_bytes(prepared.table),
         "changes.json": json_bytes(shown),
         "changes.csv": csv_bytes(shown),
         "problems.csv": csv_bytes(problems),
         "index.html": front_page(
-            prepared, history=history, period=period, changes=changes, failed=failed
+            prepared,
+            history=history,
+            period=period,
+            changes=changes,
+            failed=failed,
+            answer=answer,
+            today=latest_date(),
         ).encode(),
     }
     return {name: folder.write(name, content) for name, content in contents.items()}

@@ -1,5 +1,6 @@
 """What a run is asked for, and one key of all that it rests on."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -72,9 +73,10 @@ class ScorecardRequest:
             return None
         return environment_value(self.source.removeprefix(_IN_ENVIRONMENT))
 
-    def inputs_key(self) -> str | None:
+    def inputs_key(self, earlier: bytes | None) -> str | None:
         """Hash of the history's files, of settings, notebook and code; quick to take.
 
+        Of `earlier` too, the table of the previous period, which the changes are told against.
         None where it cannot be taken without reading the history: at an address.
         """
         if self.source.startswith(_IN_ENVIRONMENT) or is_remote(self.source):
@@ -89,6 +91,7 @@ class ScorecardRequest:
                 code_key(),
                 self.period.label,
                 self.audience,
+                None if earlier is None else hashlib.sha256(earlier).hexdigest(),
                 min(latest_date(), self.period.end),  # a date may be in the future no longer
             ]
         )

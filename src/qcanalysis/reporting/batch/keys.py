@@ -58,8 +58,3 @@ def versions() -> dict[str, str]:
 def _leading_name(requirement: str) -> str:
     end = next((i for i, sign in enumerate(requirement) if sign in "<>=!~[ ("), len(requirement))
     return requirement[:end]
-
-
-def files_key(files: Iterable[tuple[str, str]]) -> str:
-    """SHA-256 over names and hashes of files, in whatever order they were listed."""
-    return sha256_of(sorted(files))

@@ -62,6 +62,10 @@ class Ledger:
         """Names of the pages in it."""
         return set(self._entries)
 
+    def states(self) -> dict[str, State]:
+        """State of each page by its name."""
+        return {name: entry.state for name, entry in self._entries.items()}
+
     def present(self, names: Iterable[str]) -> set[str]:
         """Those of `names` whose file is in the folder as it was written."""
         stamps = {f"{name}.html": self._entries[name].stamp for name in names}

@@ -12,7 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from qcanalysis.reporting.atomic import write_atomically
-from qcanalysis.reporting.batch.storage import Storage
+from qcanalysis.reporting.batch.storage import Storage, reaching
 from qcanalysis.reporting.provenance import run_time
 
 LOCK, HOLDER = ".lock", ".lock-holder.json"
@@ -51,7 +51,8 @@ def only_run(folder: Storage) -> Iterator[None]:
             "host": socket.gethostname(),
             "started_at": f"{run_time():%Y-%m-%d %H:%M:%S} UTC",
         }
-        write_atomically(place / HOLDER, json.dumps(holder))
+        with reaching(str(place), OSError):
+            write_atomically(place / HOLDER, json.dumps(holder))
         yield
     finally:
         (place / HOLDER).unlink(missing_ok=True)

@@ -22,6 +22,7 @@ from qcanalysis.reporting.batch.workers import WorkerDiedError, default_workers,
 from qcanalysis.reporting.execution import NotebookFailed, TimeLimits
 from qcanalysis.reporting.kernels.warm import imported_modules, warm_kernels
 from qcanalysis.reporting.provenance import file_sha256, run_facts
+from qcanalysis.suppliers.phrases import count
 
 Work = tuple[PageTask, str]
 FAILED = ".failed.ipynb"
@@ -115,15 +116,19 @@ def run_batch(
     made: list[str] = []
     failed: list[NotebookFailed] = []
     outcomes = _outcomes(maker, work, imported_modules(notebook), workers, cluster)
-    with log.bar(len(work)), closing(outcomes), closing(ledger):
-        for task, outcome in outcomes:
-            if isinstance(outcome, PageMade):
-                _write(folder, ledger, keys[task.name], outcome)
-                made.append(task.name)
-            else:
-                failed.append(outcome)
-                _keep(folder, outcome)
-            _tell(log, outcome)
+    try:
+        with log.bar(len(work)), closing(outcomes), closing(ledger):
+            for task, outcome in outcomes:
+                if isinstance(outcome, PageMade):
+                    _write(folder, ledger, keys[task.name], outcome)
+                    made.append(task.name)
+                else:
+                    failed.append(outcome)
+                    _keep(folder, outcome)
+                _tell(log, outcome)
+    except KeyboardInterrupt:
+        log.line(f"stopped: {count(len(made), 'page')} made; the next run makes the others")
+        raise
     removed = _remove_others(folder, ledger, keys.keys())
     return BatchResult(tuple(sorted(made)), tuple(sorted(current)), removed, tuple(failed))
 

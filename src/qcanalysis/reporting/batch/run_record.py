@@ -8,8 +8,10 @@ from typing import Any
 from qcanalysis.reporting.batch.ledger import LEDGER, Ledger
 from qcanalysis.reporting.batch.storage import Stamp, Storage
 from qcanalysis.reporting.provenance import run_time
+from qcanalysis.suppliers.phrases import count
 
 RUN_FILE = "run.json"
+TABLE = "scorecards.parquet"
 
 
 def read_record(folder: Storage) -> dict[str, Any]:
@@ -47,6 +49,18 @@ def repeated(record: Mapping[str, Any], *, seconds: float) -> dict[str, Any]:
         **{"finished_at": moment(), "seconds": round(seconds, 2), "counts": counts},
         **{"made": [], "skipped": skipped, "removed": []},
     }
+
+
+def counts_in_words(counts: Mapping[str, int]) -> str:
+    """What a run did.
+
+    Examples
+    --------
+    >>> counts_in_words({"suppliers": 1, "made": 1, "failed": 0})
+    '1 supplier, 1 made, 0 failed'
+    """
+    pages = [f"{number:,} {name}" for name, number in counts.items() if name != "suppliers"]
+    return ", ".join([count(counts["suppliers"], "supplier"), *pages])
 
 
 def stamps(folder: Storage, written: Mapping[str, Stamp]) -> dict[str, dict[str, Any]]:

@@ -14,6 +14,8 @@ from typing import Any, TextIO
 from qcanalysis.reporting.batch.inputs import ScorecardRequest
 from qcanalysis.reporting.batch.lock import only_run
 from qcanalysis.reporting.batch.run_record import (
+    TABLE,
+    counts_in_words,
     is_current,
     read_record,
     repeated,
@@ -21,6 +23,7 @@ from qcanalysis.reporting.batch.run_record import (
 )
 from qcanalysis.reporting.batch.storage import Storage
 from qcanalysis.reporting.provenance import Stopwatch
+from qcanalysis.suppliers.phrases import count
 
 INDEX = "index.html"
 
@@ -31,6 +34,11 @@ class ScorecardRun:
 
     index: str
     record: dict[str, Any]
+
+    @property
+    def counts_in_words(self) -> str:
+        """How many suppliers, and how many pages were made, skipped, removed and failed."""
+        return counts_in_words(self.record["counts"])
 
     @property
     def failed(self) -> list[dict[str, Any]]:
@@ -64,16 +72,18 @@ def make_scorecards(request: ScorecardRequest, stream: TextIO) -> ScorecardRun:
     folder = out.folder(request.period.label)
     folder.make()
     with only_run(folder), _stopped_by_sigterm():
-        inputs_key = request.inputs_key()
+        earlier = out.folder(request.period.previous.label).read(TABLE)
+        inputs_key = request.inputs_key(earlier)
         record = read_record(folder)
         if is_current(record, inputs_key, folder):
             record = repeated(record, seconds=stopwatch.elapsed_seconds)
             write_record(folder, record)
-            print(f"nothing has changed: {record['counts']['skipped']} pages skipped", file=stream)
+            skipped = count(record["counts"]["skipped"], "page")
+            print(f"nothing has changed: {skipped} skipped", file=stream)
         else:
             from qcanalysis.reporting.batch.full_run import full_run
 
-            record = full_run(request, out, folder, inputs_key, stopwatch, stream)
+            record = full_run(request, out, folder, inputs_key, earlier, stopwatch, stream)
     return ScorecardRun(folder.where(INDEX), record)
 
 

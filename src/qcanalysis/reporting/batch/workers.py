@@ -11,9 +11,11 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.resource_tracker import ensure_running
+from types import FrameType
 from typing import Generic, TypeVar
 
 Task = TypeVar("Task")
@@ -48,7 +50,8 @@ class _Worker(Generic[Task, Result]):
     def __init__(self, make: Callable[[Task], Result], task: Task, attempt: int = 1) -> None:
         self.pipe, far_end = _FRESH.Pipe()
         self.process = _FRESH.Process(target=_work, args=(make, far_end), daemon=True)
-        self.process.start()
+        with _ctrl_c_waits():
+            self.process.start()
         far_end.close()  # so that the pipe ends with the worker
         self.give(task, attempt)
 
@@ -81,6 +84,20 @@ class _Worker(Generic[Task, Result]):
         self.process.join(_GRACE_SECONDS)
         self.process.kill()
         self.process.join()
+
+
+@contextlib.contextmanager
+def _ctrl_c_waits() -> Iterator[None]:
+    """Hold Ctrl-C back from what starts here, the fork server too, until it can be ignored."""
+    if sys.platform == "win32":
+        yield
+        return
+    ensure_running()  # else it starts with the first worker, and lets Ctrl-C in again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def in_workers(
@@ -134,7 +151,15 @@ def in_workers(
 def _work(make: Callable[[Task], Result], pipe: Connection) -> None:
     """Make what the pipe asks for until it ends: with the batch, or with the parent's death."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # an exception, so that files go
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # kernels inherit the mask
+    signal.signal(signal.SIGTERM, _leave)
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
             pipe.send(make(pipe.recv()))
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """By an exception, so that files go; what it cuts off in the middle has nothing to tell."""
+    sys.stderr = None
+    sys.exit(1)

@@ -5,6 +5,7 @@
   const words = document.getElementById("words");
   const grade = document.getElementById("grade");
   const shown = document.getElementById("shown");
+  const all = shown.textContent;
   const heads = [...table.tHead.rows[0].cells];
 
   const value = (row, column) => {
@@ -25,7 +26,8 @@
   };
 
   const filter = () => {
-    const wanted = words.value.trim().toLowerCase();
+    const asked = words.value.trim();
+    const wanted = asked.toLowerCase();
     let count = 0;
     for (const row of rows) {
       const fits = row.textContent.toLowerCase().includes(wanted)
@@ -33,7 +35,8 @@
       row.hidden = !fits;
       count += fits;
     }
-    shown.textContent = `${count} of ${rows.length} suppliers`;
+    const chosen = [asked && `with “${asked}”`, grade.value && `grade ${grade.value}`].filter(Boolean);
+    shown.textContent = chosen.length ? `${count} of ${all}: ${chosen.join(", ")}` : all;
   };
 
   heads.forEach((head, column) => {
