@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
 from pathlib import Path
