@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -47,6 +48,15 @@ class SupplierRecord:
     unused: pd.DataFrame
     action_accepted_on: tuple[date, ...] = ()
     coverage: str = ""
+
+    @cached_property
+    def original_results(self) -> pd.DataFrame:
+        """Results of original pre-shipment lots, oldest first."""
+        kinds = self.lots[["inspection_id", "kind"]]
+        kind = self.results.merge(kinds, on="inspection_id")["kind"]
+        is_counted = (kind == "pre_shipment").to_numpy() & self.results["is_original_submission"]
+        rows: pd.DataFrame = self.results[is_counted]
+        return rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +144,7 @@ class Scorecard:
         rows = _originals(self.record, defect_class)
         return rows[rows["inspected_on"] >= pd.Timestamp(self.now.start)]
 
-    @property
+    @cached_property
     def critical_lots(self) -> pd.DataFrame:
         """Rows of original lots of the window on which a critical defect was found."""
         rows = self.originals_of_window("critical")
@@ -216,8 +226,5 @@ def scorecard(
 
 def _originals(record: SupplierRecord, defect_class: str) -> pd.DataFrame:
     """Rows of a defect class on original pre-shipment lots, oldest first."""
-    kind = record.results.merge(record.lots[["inspection_id", "kind"]], on="inspection_id")["kind"]
-    is_counted = (kind == "pre_shipment").to_numpy() & record.results["is_original_submission"]
-    is_of_class = record.results["defect_class"] == defect_class
-    rows: pd.DataFrame = record.results[is_counted & is_of_class]
-    return rows
+    rows = record.original_results
+    return rows[rows["defect_class"] == defect_class]
