@@ -96,17 +96,17 @@ def test_a_page_whose_warm_process_is_killed_is_made_by_a_plain_kernel(tmp_path)
         pid = zygote_pid(psutil.Process())
 
         def kill_when_running() -> None:
-            pid_in(tmp_path)
+            pid_in(tmp_path)  # written by the cell that waits: the next kernel does not wait
             os.kill(pid, signal.SIGKILL)
 
         killer = threading.Thread(target=kill_when_running)
         killer.start()
         waits_once = (
-            "import os, time\nfrom pathlib import Path\n"
-            "if not Path('ran').exists(): Path('ran').write_text(''); time.sleep(600)\n"
+            "import os, time\n"
+            f"if not os.path.exists('pid'):\n    {WRITES_PID}; time.sleep(600)\n"
             "print('done')"
         )
-        executed = run(tmp_path, WRITES_PID, waits_once, zygote=zygote)
+        executed = run(tmp_path, waits_once, zygote=zygote)
         killer.join()
         assert printed(executed) == ["done\n"]
         assert not is_serving(zygote)
