@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+from benchmarks.estimates_against_truth import sums_of_lots
 
 from qcanalysis.suppliers.simulation import SimulatedHistory
 
@@ -12,15 +13,6 @@ def supplier_sums(history: SimulatedHistory, defect_class: str) -> pd.DataFrame:
     rows = history.tables["inspections"]
     originals = rows[(rows["kind"] == "pre_shipment") & (rows["defect_class"] == defect_class)]
     found, size = originals["nonconforming_count"], originals["sample_size"]
-    lots = pd.DataFrame(
-        {
-            "lots": 1,
-            "items_inspected": size,
-            "nonconforming": found,
-            "squared_sample_sizes": size.astype(float) ** 2,
-            "squared_counts_per_item": found.astype(float) ** 2 / size,
-        }
-    )
     truth = history.truth[history.truth["defect_class"] == defect_class]
     true_rate = truth.set_index("supplier_id")["true_rate"]
-    return lots.groupby(originals["supplier_id"]).sum().join(true_rate)
+    return sums_of_lots(size, found, originals["supplier_id"]).join(true_rate)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from benchmarks.estimates_against_truth import sums_of_lots
 from tests.suppliers.records import supplier_sums
 
 from qcanalysis.suppliers.class_rates import class_rates
@@ -74,15 +75,6 @@ def test_few_suppliers_that_hardly_differ_are_covered() -> None:
         size = rng.choice([80, 125, 200, 315], supplier.size)
         lot = rng.beta(true[supplier] * 165, (1 - true[supplier]) * 165)
         found = rng.binomial(size, lot)
-        table = pd.DataFrame(
-            {
-                "lots": 1,
-                "items_inspected": size,
-                "nonconforming": found,
-                "squared_sample_sizes": size.astype(float) ** 2,
-                "squared_counts_per_item": found**2 / size,
-            }
-        )
-        rates = class_rates(table.groupby(supplier).sum()).rates
+        rates = class_rates(sums_of_lots(size, found, supplier)).rates
         covered.append(np.mean((rates.lower <= true) & (true <= rates.upper)))
     assert np.mean(covered) > 0.92

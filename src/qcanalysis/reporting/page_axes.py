@@ -38,7 +38,7 @@ _TICK, _TICK_WIDTH, _PAD = 3.5, 0.8, 3.5
 """Length and width of a tick, and from there to its label [points]."""
 _ASCENT, _HALF_FIGURE = 0.76, 0.38
 """Height of letters above their baseline, and half that of a figure [font sizes]."""
-_KEY_SIZE = 8.0
+_KEY_SIZE, _KEY_COLUMNS = 8.0, 3
 
 Points = npt.NDArray[np.float64]
 
@@ -202,7 +202,18 @@ class PageAxes(Axes):
 def name_places(axis: Axis, places: npt.ArrayLike, names: Sequence[str]) -> None:
     """Put these names at these places of an axis, and no others; a dollar sign is just that."""
     axis.set_major_locator(FixedLocator(np.asarray(places, dtype=float).tolist()))
-    axis.set_major_formatter(FixedFormatter([name.replace("$", r"\$") for name in names]))
+    axis.set_major_formatter(FixedFormatter([no_mathematics(name) for name in names]))
+
+
+def no_mathematics(text: str) -> str:
+    r"""Text whose dollar signs Matplotlib takes for just that.
+
+    Examples
+    --------
+    >>> print(no_mathematics("pins at $2 to $3"))
+    pins at \$2 to \$3
+    """
+    return text.replace("$", r"\$")
 
 
 def log_ticks(lowest: float, highest: float) -> Locator:
@@ -230,17 +241,12 @@ def apart(starts: npt.ArrayLike, ends: npt.ArrayLike) -> Points:
     return np.stack([starts, ends, gaps], axis=1, dtype=float).ravel()
 
 
-def key_above(ax: Axes, *, columns: int = 3) -> None:
-    """Name the lines of axes in rows above their upper right corner.
+def key_above(ax: Axes) -> None:
+    """Name the lines of axes in rows of three above their upper right corner.
 
-    Parameters
-    ----------
-    ax
-        Axes with all their lines; a line without a label is not named.
-    columns
-        Names in a row, at most.
+    Axes with all their lines; a line without a label is not named.
     """
-    figure = ax.figure
+    figure, columns = ax.figure, _KEY_COLUMNS
     points = Affine2D().scale(1 / 72) + figure.dpi_scale_trans
     from_corner = points + ScaledTranslation(1, 1, BboxTransformTo(ax.bbox))
     lines = [line for line in ax.lines if not str(line.get_label()).startswith("_")]

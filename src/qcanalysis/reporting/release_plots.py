@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import StrMethodFormatter
 
-from qcanalysis.reporting.page_axes import name_places
+from qcanalysis.reporting.page_axes import name_places, no_mathematics
 from qcanalysis.reporting.plots import new_axes, styled
 
 HATCHES = ("", "///", "...", "xxx")
@@ -41,7 +41,7 @@ def plot_release(by_limit: pd.DataFrame, *, limit: float, ax: Axes | None = None
     for number, (sku, rows) in enumerate(by_limit.groupby("sku", sort=False)):
         pieces = rows["released_pieces"].to_numpy(float)
         hatch = HATCHES[number % len(HATCHES)]
-        name = str(sku).replace("$", r"\$")  # no mathematics between two of them
+        name = no_mathematics(str(sku))
         ax.barh(places, pieces, left=done, hatch=hatch, label=name, edgecolor="white")
         done += pieces
     for place, total in zip(places, done, strict=True):

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullLocator, PercentFormatter, StrMethodFormatter
 
 from qcanalysis.reporting.columns import as_printed
-from qcanalysis.reporting.page_axes import apart, key_above, log_ticks, name_places
+from qcanalysis.reporting.page_axes import apart, key_above, log_ticks, name_places, no_mathematics
 from qcanalysis.reporting.plots import new_axes, styled
 from qcanalysis.suppliers.control_charts import RULES, ControlChart
 from qcanalysis.suppliers.funnel import Funnel
@@ -120,7 +120,7 @@ def _ring(ax: Axes, place: tuple[float, float], name: str) -> None:
     ring = Line2D(*([each] for each in place), linestyle="none", marker="o", markersize=11.4)
     ring.set(color=DARK, fillstyle="none", markeredgewidth=1.4, zorder=4, clip_on=False)
     ax.add_line(ring)
-    plain = _short(name).replace("$", r"\$")  # no mathematics between two of them
+    plain = no_mathematics(_short(name))
     ax.annotate(plain, place, (9, 7), textcoords="offset points", weight="bold", zorder=5)
 
 

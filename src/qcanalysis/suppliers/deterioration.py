@@ -11,6 +11,7 @@ from scipy import special
 
 from qcanalysis.estimation import BetaPrior
 from qcanalysis.sampling.distributions import Array
+from qcanalysis.suppliers.phrases import count
 
 REFERENCE_LOTS = 12
 RATIO = 2.0
@@ -162,8 +163,7 @@ def deterioration_cusum(
         raise ValueError(f"reference_lots must be at least 1, got {reference_lots}")
     statistic, is_signal = np.full(found.size, np.nan), np.zeros(found.size, dtype=bool)
     if found.size <= reference_lots:
-        lots = "1 lot" if found.size == 1 else f"{found.size} lots"
-        reason = f"{lots}, more than {reference_lots} are needed: cannot tell"
+        reason = f"{count(found.size, 'lot')}, more than {reference_lots} are needed: cannot tell"
         return DeteriorationCusum(statistic, is_signal, reference_lots, None, reason)
     effect = 1 + (size[:reference_lots] - 1) * intraclass_correlation
     bad = float(np.sum(found[:reference_lots] / effect))

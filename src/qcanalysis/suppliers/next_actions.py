@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,7 +12,6 @@ from qcanalysis.suppliers.grading import SHARE_POINTS
 from qcanalysis.suppliers.phrases import VerdictState, chance, count, with_arrows, worst
 from qcanalysis.suppliers.scorecard import Scorecard
 from qcanalysis.suppliers.scorecard_tables import component_table
-from qcanalysis.suppliers.severity import ClassSeverity, severity_table
 
 ALMOST_SURE, MORE_LIKELY_THAN_NOT = 0.95, 0.5
 ON_TIME_EXPECTED = SHARE_POINTS[1][0]
@@ -43,7 +41,7 @@ def card_state(card: Scorecard) -> VerdictState:
 
 def asked_for(card: Scorecard) -> list[Action]:
     """Actions with the state that each stands for, the most urgent first."""
-    found = _critical_actions(card) + _severity_actions(card.severities, card)
+    found = _critical_actions(card) + _severity_actions(card)
     if card.card["during_production_inspection"] == "yes":
         words = (
             "Inspect the next order during production: two or more of the last five original "
@@ -88,13 +86,13 @@ def _critical_actions(card: Scorecard) -> list[Action]:
     return [Action(f"{words}: {seen}, none on the last five lots.", "caution")]
 
 
-def _severity_actions(severities: Sequence[ClassSeverity], card: Scorecard) -> list[Action]:
+def _severity_actions(card: Scorecard) -> list[Action]:
     """What the severities of each SKU family ask for; a discontinued class stops them all."""
     found = []
-    for (name, _), family in severity_table(severities).groupby(["sku_family", "standard"]):
+    for (name, _), family in card.severity_table.groupby(["sku_family", "standard"]):
         booked, used = family["visit_severity"].iloc[0], family["severity_used"].iloc[-1]
         if booked == "discontinued":
-            found.append(Action(_stop(severities, family, card), "bad"))
+            found.append(Action(_stop(family, card), "bad"))
         elif pd.notna(used) and booked != used:
             words = f"Book {name} at {booked} inspection; the last lot was inspected at {used}."
             found.append(Action(words, "caution" if booked == "tightened" else "good"))
@@ -110,13 +108,13 @@ def _severity_actions(severities: Sequence[ClassSeverity], card: Scorecard) -> l
     return found
 
 
-def _stop(severities: Sequence[ClassSeverity], family: pd.DataFrame, card: Scorecard) -> str:
+def _stop(family: pd.DataFrame, card: Scorecard) -> str:
     """Why a family is stopped, and what is missing for it to go on."""
     row = family[family["severity"] == "discontinued"].iloc[0]
     key = (row["sku_family"], row["standard"], row["defect_class"])
     lots = next(
         one.lots
-        for one in severities
+        for one in card.severities
         if (one.sku_family, one.rules.standard, one.defect_class) == key
     )
     words = (

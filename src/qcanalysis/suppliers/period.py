@@ -114,7 +114,18 @@ class Period:
 
     @property
     def _months(self) -> int:
-        return 12 * (self.end.year - self.start.year) + self.end.month - self.start.month + 1
+        return whole_months(self.start, self.end)
+
+
+def whole_months(start: date, end: date) -> int:
+    """Calendar months that a window touches, both days included.
+
+    Examples
+    --------
+    >>> whole_months(date(2025, 11, 1), date(2026, 10, 31))
+    12
+    """
+    return 12 * (end.year - start.year) + end.month - start.month + 1
 
 
 def _first_day(day: date, months: int) -> date:

@@ -11,6 +11,7 @@ from scipy import optimize, special
 from qcanalysis.estimation import JEFFREYS, BetaPrior
 from qcanalysis.sampling.distributions import Array
 from qcanalysis.suppliers.clustering import effective_counts
+from qcanalysis.suppliers.phrases import count
 
 FEWEST_SUPPLIERS = 5
 """Suppliers with a record from which the spread between them can be estimated at all."""
@@ -109,10 +110,9 @@ def fit_prior(
     used = bad.size
     found = float(np.sum(nonconforming))
     if used < FEWEST_SUPPLIERS:
-        who = "supplier" if used == 1 else "suppliers"
-        return _not_fitted(
-            f"{used} {who} with items inspected, at least {FEWEST_SUPPLIERS} are needed", used
-        )
+        who = count(used, "supplier")
+        reason = f"{who} with items inspected, at least {FEWEST_SUPPLIERS} are needed"
+        return _not_fitted(reason, used)
     if found < FEWEST_NONCONFORMING or not good.any():
         others = float(np.sum(items_inspected)) - found
         return _not_fitted(

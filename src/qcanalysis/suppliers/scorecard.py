@@ -17,7 +17,7 @@ from qcanalysis.suppliers.grading import Grading
 from qcanalysis.suppliers.indicators import LAST_LOTS, NOT_ENOUGH
 from qcanalysis.suppliers.period import Period
 from qcanalysis.suppliers.population import RANKED_CLASS, Population, ScorecardSettings
-from qcanalysis.suppliers.severity import ClassSeverity, class_severities
+from qcanalysis.suppliers.severity import ClassSeverity, class_severities, severity_table
 
 FEWEST_CHARTED = 2
 CHARTED_LOTS = 60
@@ -50,13 +50,15 @@ class SupplierRecord:
     coverage: str = ""
 
     @cached_property
+    def original_lots(self) -> pd.DataFrame:
+        """Original pre-shipment inspections, oldest first."""
+        is_original = (self.lots["kind"] == "pre_shipment") & self.lots["is_original_submission"]
+        return self.lots[is_original]
+
+    @cached_property
     def original_results(self) -> pd.DataFrame:
         """Results of original pre-shipment lots, oldest first."""
-        kinds = self.lots[["inspection_id", "kind"]]
-        kind = self.results.merge(kinds, on="inspection_id")["kind"]
-        is_counted = (kind == "pre_shipment").to_numpy() & self.results["is_original_submission"]
-        rows: pd.DataFrame = self.results[is_counted]
-        return rows
+        return self.results[self.results["inspection_id"].isin(self.original_lots["inspection_id"])]
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,9 +155,12 @@ class Scorecard:
     @property
     def last_original_lots(self) -> pd.Series:
         """Inspections of the last five original pre-shipment lots, whenever they were."""
-        lots = self.record.lots
-        is_original = (lots["kind"] == "pre_shipment") & lots["is_original_submission"]
-        return lots.loc[is_original, "inspection_id"].tail(LAST_LOTS)
+        return self.record.original_lots["inspection_id"].tail(LAST_LOTS)
+
+    @cached_property
+    def severity_table(self) -> pd.DataFrame:
+        """`qcanalysis.suppliers.severity.severity_table` of its severities."""
+        return severity_table(self.severities)
 
     @property
     def lots_of_period(self) -> pd.DataFrame:

@@ -12,7 +12,6 @@ from qcanalysis.suppliers.indicators import CLASSES, LABELS
 from qcanalysis.suppliers.phrases import with_arrows
 from qcanalysis.suppliers.population import RANKED_CLASS, Population
 from qcanalysis.suppliers.scorecard import Scorecard
-from qcanalysis.suppliers.severity import severity_table
 
 _BASIS: dict[str, tuple[str, str]] = {
     "lot_acceptance_rate": ("accepted_lots", "judged_lots"),
@@ -118,7 +117,7 @@ def rank_table(card: Scorecard) -> pd.DataFrame:
 
 def severity_in_force(card: Scorecard) -> pd.DataFrame:
     """Severity for the next lot, by SKU family and defect class, with the rule behind it."""
-    table = severity_table(card.severities)[_SEVERITY_COLUMNS]
+    table = card.severity_table[_SEVERITY_COLUMNS]
     return table.assign(reason=table["reason"].map(with_arrows))
 
 

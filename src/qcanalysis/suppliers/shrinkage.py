@@ -130,11 +130,8 @@ def shrunken_rates(
 
 def _posterior(prior: BetaPrior | FittedPrior, bad: Array, good: Array) -> tuple[Array, Array]:
     """Beta distributions with mean and variance of the posteriors; NaN without items."""
-    alphas, betas, weight = (
-        (np.array([prior.alpha]), np.array([prior.beta]), np.ones(1))
-        if isinstance(prior, BetaPrior)
-        else (prior.alpha, prior.beta, prior.weight)
-    )
+    alphas, betas = np.atleast_1d(prior.alpha), np.atleast_1d(prior.beta)
+    weight = np.ones(1) if isinstance(prior, BetaPrior) else prior.weight
     alpha, total = alphas[:, None] + bad, (alphas + betas)[:, None] + bad + good
     means = alpha / total
     mean = weight @ means

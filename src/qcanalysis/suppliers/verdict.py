@@ -11,10 +11,11 @@ from qcanalysis.suppliers.next_actions import (
     card_state,
     worsening_in_words,
 )
+from qcanalysis.suppliers.period import whole_months
 from qcanalysis.suppliers.phrases import VerdictState, chance, count, day_in_words, with_arrows
 from qcanalysis.suppliers.population import LARGEST_AQL_OF_ITEMS, RANKED_CLASS
 from qcanalysis.suppliers.scorecard import Scorecard
-from qcanalysis.suppliers.severity import inspected_otherwise, severity_table
+from qcanalysis.suppliers.severity import inspected_otherwise
 
 WORTH_SAYING = 0.05
 """Change of a probability below which it is not told as a change."""
@@ -44,9 +45,8 @@ def scorecard_in_words(card: Scorecard) -> tuple[str, VerdictState]:
 
 def window_in_words(card: Scorecard) -> str:
     """Months that the figures rest on, and where the record does not fill them, its days."""
-    start, end = card.now.start, card.now.end
-    months = 12 * (end.year - start.year) + end.month - start.month + 1
-    words = f"{count(months, 'month')} to {end:%-d %B %Y}"
+    months = count(whole_months(card.now.start, card.now.end), "month")
+    words = f"{months} to {day_in_words(card.now.end)}"
     return f"{words} ({card.record.coverage})" if card.record.coverage else words
 
 
@@ -109,7 +109,7 @@ def _severity_sentences(card: Scorecard) -> list[str]:
     """Severity to book for each SKU family: the strictest that a class of it asks for."""
     if not card.severities:
         return []
-    table = severity_table(card.severities).drop_duplicates(["sku_family", "standard"])
+    table = card.severity_table.drop_duplicates(["sku_family", "standard"])
     unusual = table[table["visit_severity"] != "normal"]
     if unusual.empty:
         return ["Next lots: normal inspection."]
@@ -136,7 +136,7 @@ def changes_in_words(card: Scorecard) -> list[str]:
         found.append(f"Critical defects on {count(criticals, 'original lot')} of the period.")
     found += _severity_changes(card) + _worsening_changes(card)
     lots = card.lots_of_period
-    originals = lots[lots["is_original_submission"] & (lots["kind"] == "pre_shipment")]
+    originals = lots[lots["inspection_id"].isin(card.record.original_lots["inspection_id"])]
     failed = int((originals["is_accepted"] == False).sum())  # noqa: E712 - NA is neither
     of_period = f"{count(len(originals), 'original lot')}, {failed} not accepted"
     found.append(f"In the period itself: {of_period if len(originals) else 'no original lot'}.")
@@ -156,7 +156,7 @@ def _above(rates: pd.DataFrame) -> float:
 
 
 def _severity_changes(card: Scorecard) -> list[str]:
-    table = severity_table(card.severities)
+    table = card.severity_table
     start = pd.Timestamp(card.period.start)
     switched = table[table["since"].notna() & (table["since"] >= start)]
     return [

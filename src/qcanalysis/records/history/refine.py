@@ -48,7 +48,7 @@ def sort_into_buckets(connection: "duckdb.DuckDBPyConnection", buckets: int) -> 
     connection.execute(
         f"""CREATE TABLE judged AS SELECT {columns}, {class_verdict()} AS is_accepted,
             {CLASS_RANK} AS class_rank, bucket
-        FROM sound JOIN (SELECT DISTINCT supplier_id, {bucket_of("supplier_id", buckets)} AS bucket
+        FROM sound JOIN (SELECT supplier_id, {bucket_of("supplier_id", buckets)} AS bucket
             FROM (SELECT DISTINCT supplier_id FROM sound)) USING (supplier_id) ORDER BY bucket"""
     )
     connection.execute("DROP TABLE sound")

@@ -16,7 +16,7 @@ from qcanalysis.reporting.portfolio import Figure, PortfolioPage, render_portfol
 from qcanalysis.reporting.scorecards import PreparedBatch
 from qcanalysis.reporting.supplier_plots import describe_funnel, plot_funnel
 from qcanalysis.reporting.wording import STATE_LABELS, State, visible_text
-from qcanalysis.suppliers.period import Period
+from qcanalysis.suppliers.period import Period, whole_months
 from qcanalysis.suppliers.phrases import count
 from qcanalysis.suppliers.population import Population
 from qcanalysis.suppliers.portfolio_words import portfolio_in_words
@@ -135,8 +135,7 @@ def _coverage(history: History, now: Population, period: Period, today: date) ->
 
 
 def _months(now: Population) -> str:
-    start, end = now.start, now.end
-    return count(12 * (end.year - start.year) + end.month - start.month + 1, "month")
+    return count(whole_months(now.start, now.end), "month")
 
 
 def _unused(history: History) -> list[str]:
