@@ -59,6 +59,7 @@ def two_shell_loops(notebook: Path, pages: list[Page], folder: Path, workers: in
 
 def batch(notebook: Path, pages: list[Page], folder: Path, workers: int) -> None:
     """The batch of this package, as ``qcanalysis scorecards`` runs it."""
+    import qcanalysis.reporting.quick_start  # noqa: F401 - the command line's first import
     from qcanalysis.reporting.batch.pages import PageTask
     from qcanalysis.reporting.batch.run import run_batch
     from qcanalysis.reporting.batch.run_log import RunLog
@@ -77,12 +78,18 @@ def batch(notebook: Path, pages: list[Page], folder: Path, workers: int) -> None
 
 
 def no_jupyter(notebook: Path, pages: list[Page], folder: Path, _: int) -> dict[str, float]:
-    """The same cells, figures and tables by ``exec`` in two warm processes, joined to HTML."""
+    """The same cells by ``exec`` in two warm processes, and the same page of what they show.
+
+    No kernel, no client, no messages, no Papermill, nothing isolated; the page goes through
+    the same template, for it is to be the same HTML.
+    """
     import importlib
 
+    import qcanalysis.reporting.quick_start  # noqa: F401 - as the batch
     from qcanalysis.reporting.kernels.warm import imported_modules
 
-    for module in (*imported_modules(notebook), "qcanalysis.reporting.figures"):
+    pages_made_by = ("qcanalysis.reporting.figures", "qcanalysis.reporting.page")
+    for module in (*imported_modules(notebook), *pages_made_by):
         with contextlib.suppress(ModuleNotFoundError):  # a name of a package, not a module
             importlib.import_module(module)
     with ProcessPoolExecutor(2, mp_context=get_context("fork")) as pool:
@@ -97,38 +104,49 @@ PARTS = {
     "tables and texts": ("qcanalysis.reporting.", "display", "show_"),
 }
 SPENT: dict[str, float] = {}
-SHOWN: list[str] = []
+SHOWN: list[Any] = []
 
 
 def bare_page(notebook: Path, page: Page, folder: Path) -> dict[str, float]:
     """CPU seconds of one page by part, without a kernel."""
     from qcanalysis.reporting.notebook import cell_tags, for_audience, read_notebook
+    from qcanalysis.reporting.page import render_page
+    from qcanalysis.reporting.provenance import run_facts
 
     watch_parts()
-    SHOWN.clear()
     SPENT.update(dict.fromkeys(PARTS, 0.0))
     os.chdir(NOTEBOOKS)
     start = time.process_time()
     variables: dict[str, Any] = {}
-    for cell in for_audience(read_notebook(notebook), "buyer").cells:
+    executed = for_audience(read_notebook(notebook), "buyer")
+    for cell in executed.cells:
         if cell.cell_type == "code":
+            SHOWN.clear()
             exec(cell.source, variables)
+            cell.outputs = list(SHOWN)
             if "parameters" in cell_tags(cell):
                 variables.update(page["parameters"])
-    html = "<!doctype html><meta charset='utf-8'>" + "\n".join(SHOWN)
-    (folder / f"{page['name']}.html").write_text(html)
-    whole = time.process_time() - start
-    return {"data read and computed": whole - sum(SPENT.values()), **SPENT}
+    middle = time.process_time()
+    made = render_page(
+        executed, name=page["name"], audience="buyer", facts=run_facts(notebook=notebook)
+    )
+    (folder / f"{page['name']}.html").write_text(made.html)
+    end = time.process_time()
+    computed = middle - start - sum(SPENT.values())
+    return {"data read and computed": computed, **SPENT, "page rendered": end - middle}
 
 
 @functools.cache
 def watch_parts() -> None:
     """Collect what is shown, and time the functions that draw and show; once per process."""
+    from nbformat import from_dict
+
     from qcanalysis.reporting import display
 
-    def emit(kind: str, content: str, *_: object) -> None:
-        png = f'<img src="data:image/png;base64,{content}">'
-        SHOWN.append(png if kind == "image/png" else content)
+    def emit(kind: str, content: str, plain: str, metadata: Any = None) -> None:
+        data = {kind: content, "text/plain": plain}
+        output = {"output_type": "display_data", "data": data, "metadata": metadata or {}}
+        SHOWN.append(from_dict(output))
 
     display._emit = emit
     for part, (package, module, prefix) in PARTS.items():
@@ -387,6 +405,7 @@ def report(runs: dict[str, dict[str, Any]], parts: dict[str, float]) -> None:
         print(f"| {name.replace('_', ' ')} | {speed:.2f} | {cpu:.2f} |")
     floor = dict(runs["no_jupyter"]["found"])
     floor.pop("kB of a page")
+    floor.pop("page rendered")
     batch_run = runs["batch"]
     started = batch_run["cpu"] - batch_run["pages"] * sum(parts.values())
     rows = {f"cells: {name}": seconds for name, seconds in floor.items()}

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-import papermill
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
+from papermill.execute import raise_for_execution_errors
+from papermill.parameterize import parameterize_notebook
 from traitlets import Float, Unicode
 from traitlets.config import Config
 
@@ -186,14 +188,10 @@ def _attempt(
     running: list[NotebookNode] = []
     with tempfile.TemporaryDirectory(prefix="qcanalysis-") as private:
         try:
-            executed: NotebookNode = papermill.execute_notebook(
-                copy.deepcopy(notebook),  # papermill writes into what it is given
-                None,
-                parameters=parameters,
-                engine_name=engine.NAME,
+            executed = _by_papermill(
+                notebook,
+                parameters,
                 running=running,
-                kernel_name="python3",
-                language="python",
                 progress_bar=_bar(name, progress),
                 autosave_cell_every=0,
                 start_timeout=limits.start_seconds,
@@ -221,6 +219,28 @@ def _attempt(
     if not _every_code_cell_ran(executed):
         reason = "the notebook ended early; its last cell must run."
         raise _failure(name, running, "SystemExit", reason)
+    return executed
+
+
+def _by_papermill(
+    notebook: NotebookNode, parameters: dict[str, Any], **options: Any
+) -> NotebookNode:
+    """The steps of ``papermill.execute_notebook`` on a copy that stays in memory.
+
+    Papermill's own sequence turns the notebook into text and back before, and into text for
+    nobody afterwards.
+    """
+    copied = copy.deepcopy(notebook)
+    copied.metadata["papermill"] = {}
+    for cell in copied.cells:
+        cell.metadata.setdefault("tags", [])
+    kernel = {"kernel_name": "python3", "engine_name": engine.NAME}
+    if parameters:
+        copied = parameterize_notebook(copied, parameters, language="python", **kernel)
+    executed: NotebookNode = papermill_engines.execute_notebook_with_engine(
+        nb=copied, **kernel, **options
+    )
+    raise_for_execution_errors(executed, None)
     return executed
 
 

@@ -102,7 +102,7 @@ def for_audience(notebook: NotebookNode, audience: Audience) -> NotebookNode:
     if audience != "internal":
         for cell in cut.cells:
             if cell.cell_type == "code" and "internal" in cell_tags(cell):
-                cell.source = "pass"
+                cell.source = ""
     return cut
 
 

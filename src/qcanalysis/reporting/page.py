@@ -136,6 +136,7 @@ def _exporter() -> TemplateExporter:
         template_name="qcreport",
         extra_template_basedirs=[str(TEMPLATES)],
         file_extension=".html",
+        default_preprocessors=[],  # each would copy and check the notebook, and change nothing
         config=Config({"NbConvertBase": {"display_data_priority": list(_SHOWN_TYPES)}}),
     )
     exporter.register_filter("report_markdown", _markdown)  # type: ignore[no-untyped-call]

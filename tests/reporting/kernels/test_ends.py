@@ -42,13 +42,11 @@ def pid_in(folder: Path) -> int:
 
 def zygote_pid(process: psutil.Process) -> int:
     """The warm process that `process` has started last."""
-    warm_processes = [
-        child
-        for child in process.children()
-        if child.status() != psutil.STATUS_ZOMBIE
-        and "qcanalysis.reporting.kernels.zygote" in child.cmdline()
-    ]
-    return max(warm_processes, key=psutil.Process.create_time).pid
+    living = [child for child in process.children() if child.status() != psutil.STATUS_ZOMBIE]
+    while not all(child.cmdline() for child in living):  # one is about to become what it will be
+        time.sleep(0.01)
+    warm = [child for child in living if "qcanalysis.reporting.kernels.zygote" in child.cmdline()]
+    return max(warm, key=psutil.Process.create_time).pid
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import queue
 import time
 from typing import Any
 
+import nbformat
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from nbclient.util import run_sync
 from nbformat import NotebookNode
@@ -38,6 +39,19 @@ class PromptClient(PapermillNotebookClient):  # type: ignore[misc]
 
     start_new_kernel_client = run_sync(async_start_new_kernel_client)
 
+    def output(
+        self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
+    ) -> NotebookNode | None:
+        """Keep what a cell shows; a plain display is checked with the notebook, not by itself."""
+        is_plain = msg["msg_type"] == "display_data" and not display_id
+        is_hooked = self.output_hook_stack[msg["parent_header"].get("msg_id")]
+        if not is_plain or is_hooked or self.clear_before_next_output:
+            kept: NotebookNode | None = super().output(outs, msg, display_id, cell_index)
+            return kept
+        shown = {name: msg["content"][name] for name in ("data", "metadata")}
+        outs.append(nbformat.from_dict({"output_type": "display_data", **shown}))
+        return outs[-1]
+
 
 class MemoryEngine(NBClientEngine):  # type: ignore[misc]
     """Runs a notebook and keeps it in the list `running`, whatever becomes of it.
@@ -62,6 +76,7 @@ class MemoryEngine(NBClientEngine):  # type: ignore[misc]
         PromptClient(
             nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, log=logger, **options
         ).execute()
+        nbformat.validate(nb_man.nb)
 
 
 papermill_engines.register(NAME, MemoryEngine)

@@ -39,12 +39,14 @@ PACKET_BYTES = 1_000_000
 
 # What a kernel would load anyway, at its start or when it first does something.
 _KERNEL_MODULES = (
-    *("ipykernel_launcher", "ipykernel.kernelapp", "ipykernel.debugger", "sqlite3"),
+    *("ipykernel_launcher", "qcanalysis.reporting.kernels.kernel", "ipykernel.debugger", "sqlite3"),
+    *("IPython.core.debugger", "faulthandler"),
     *("IPython.core.completerlib", "IPython.core.logger", "IPython.core.oinspect"),
     *("IPython.extensions.storemagic", "tornado.platform.asyncio", "tornado.queues"),
 )
 _LIBRARY_MODULES = (
-    *("pandas.io.formats.string", "pyarrow.pandas_compat", "pyarrow.parquet", "pyarrow.dataset"),
+    *("pandas.io.formats.string", "pandas.core.arrays.arrow.extension_types"),
+    *("pandas.core.methods.to_dict", "pyarrow.pandas_compat", "pyarrow.parquet", "pyarrow.dataset"),
     *("scipy.optimize", "scipy.stats", "duckdb", "ipywidgets"),
     *("qcanalysis.reporting.display", "qcanalysis.reporting.figures"),
 )
@@ -83,11 +85,12 @@ class Newborn:
         _reseed()
         gc.enable()
         import ipykernel_launcher  # type: ignore[import-untyped]
-        from ipykernel.kernelapp import IPKernelApp
+
+        from qcanalysis.reporting.kernels.kernel import PageKernelApp
 
         arguments = self.request["arguments"]
         sys.argv[:] = [ipykernel_launcher.__file__, *arguments]
-        kernel = IPKernelApp.instance(parent_handle=self.zygote_pid)
+        kernel = PageKernelApp.instance(parent_handle=self.zygote_pid)
         kernel.initialize(arguments)  # type: ignore[no-untyped-call]
         _send(self.connection, {"pid": os.getpid()})
         self.connection.close()

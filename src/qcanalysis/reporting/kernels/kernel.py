@@ -1,0 +1,48 @@
+"""The kernel that a warm process forks: ipykernel's own, without what no page asks of it.
+
+Its cells, their outputs and their order are those of a plain kernel; a test compares them.
+"""
+
+from typing import Any
+
+import zmq
+from ipykernel.iostream import OutStream
+from ipykernel.kernelapp import IPKernelApp
+
+
+class PageStream(OutStream):
+    """Standard output of cells, flushed only where there is something to flush.
+
+    The kernel asks for a flush six times a cell, and each time waits for another thread.
+    """
+
+    def flush(self) -> None:
+        """Send what was written, if anything was."""
+        with self._buffer_lock:
+            is_empty = not self._buffers
+        if not is_empty:
+            super().flush()
+
+
+class PageKernelApp(IPKernelApp):  # type: ignore[misc]
+    """Kernel for one client that runs one cell after the other, and never asks if it lives."""
+
+    def __init__(self, **options: Any) -> None:
+        name = f"{PageStream.__module__}.{PageStream.__qualname__}"
+        super().__init__(outstream_class=name, **options)
+
+    def parse_command_line(self, argv: list[str]) -> None:
+        """Take the connection file, which is all that a client gives; else read everything."""
+        match argv:
+            case ["-f", connection_file]:
+                self.connection_file = connection_file
+            case _:
+                super().parse_command_line(argv)
+
+    def init_control(self, context: "zmq.Context[Any]") -> None:
+        """Open the channel for interrupts; cells come to the main thread without a detour."""
+        super().init_control(context)
+        self.shell_channel_thread = None  # it serves subshells, for cells side by side
+
+    def init_heartbeat(self) -> None:
+        """Start no thread that answers a client which does not ask."""
