@@ -15,7 +15,7 @@ from qcanalysis.suppliers.phrases import count
 FEWEST_SUPPLIERS = 5
 """Suppliers with a record from which the spread between them can be estimated at all."""
 FEWEST_NONCONFORMING = 20
-"""Nonconforming items, over all suppliers, below which the spread is guesswork."""
+"""Independent nonconforming items of all suppliers below which the spread is guesswork."""
 SMALLEST_PRECISION = 0.1
 LOGIT_LIMIT = 30.0
 _MOST_PRECISION = 1e3
@@ -106,8 +106,9 @@ def fit_prior(nonconforming: npt.ArrayLike, conforming: npt.ArrayLike) -> Fitted
     found, others = float(np.sum(bad)), float(np.sum(good))
     if found < FEWEST_NONCONFORMING or not others:
         return _not_fitted(
-            f"{found:,.0f} nonconforming and {others:,.0f} conforming items over all suppliers, at "
-            f"least {FEWEST_NONCONFORMING} nonconforming and one conforming are needed",
+            f"the records of all suppliers are worth {found:,.0f} nonconforming and {others:,.0f} "
+            f"conforming items, at least {FEWEST_NONCONFORMING} nonconforming and one conforming "
+            "are needed",
             used,
         )
     largest = float(np.sum(bad + good))
