@@ -8,7 +8,7 @@ is signalled. Everything is seeded; nothing depends on the machine.
 from __future__ import annotations
 
 import sys
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,18 +16,22 @@ import pandas as pd
 
 from qcanalysis.estimation import BetaPrior
 from qcanalysis.suppliers.class_rates import class_rates
+from qcanalysis.suppliers.clustering import effective_counts
 from qcanalysis.suppliers.deterioration import (
     REFERENCE_LOTS,
     CusumDesign,
     average_run_length,
     deterioration_cusum,
 )
+from qcanalysis.suppliers.lot_results import LotResults
 from qcanalysis.suppliers.rate_prior import fit_prior
-from qcanalysis.suppliers.shrinkage import shrunken_rates
+from qcanalysis.suppliers.shrinkage import RawRates, ShrunkenRates, shrunken_rates
 from qcanalysis.suppliers.simulation import simulate_history
 
 SEED = 1
 RATES = BetaPrior(2.5, 150)
+RARE = BetaPrior(0.5, 5000)
+SMALLEST_RATE = 1e-300  # a lot's own rate is drawn around it
 CORRELATION = 0.006
 SAMPLE_SIZES = (80, 125, 125, 200, 315)
 LOTS_WATCHED = 200
@@ -50,67 +54,50 @@ def estimates(suppliers: int) -> pd.DataFrame:
     originals = rows[rows["kind"] == "pre_shipment"]
     lines = []
     for defect_class, lots in originals.groupby("defect_class"):
-        size = lots["sample_size"].astype(float)
-        found = lots["nonconforming_count"].astype(float)
-        sums = sums_of_lots(size, found, lots["supplier_id"])
         truth = history.truth[history.truth["defect_class"] == defect_class]
-        true = truth.set_index("supplier_id")["true_rate"].reindex(sums.index).to_numpy()
-        estimated = class_rates(sums)
-        rates, prior = estimated.rates, estimated.fitted.prior
-        counts = sums["nonconforming"], sums["items_inspected"]
-        naive = shrunken_rates(*counts, fit_prior(*counts))
-        raw_error = np.mean((rates.raw - true) ** 2)
+        inspected = truth[truth["supplier_id"].isin(lots["supplier_id"])]
+        suppliers, true = inspected["supplier_id"], inspected["true_rate"].to_numpy()
+        estimated = class_rates(lots.assign(lots=1), suppliers)
+        raw, shrunken, prior = estimated.raw, estimated.shrunken, estimated.fitted.prior
+        alike = effective_counts(LotResults(lots.assign(lots=1), suppliers), None)
+        naive = shrunken_rates(*alike, fit_prior(*alike))
+        raw_error = np.mean((raw.rate - true) ** 2)
         lines.append(
             {
                 "class": defect_class,
-                "suppliers": len(sums),
+                "suppliers": len(suppliers),
                 "correlation": estimated.clustering.intraclass_correlation,
                 "prior": f"beta({prior.alpha:.2f}, {prior.beta:.0f})",
-                "covers raw %": 100 * _covered(rates.raw_lower, rates.raw_upper, true),
-                "covers shrunken %": 100 * _covered(rates.lower, rates.upper, true),
-                "ignoring lots %": 100 * _covered(naive.lower, naive.upper, true),
-                "MSE shrunken / raw": np.mean((rates.shrunken - true) ** 2) / raw_error,
+                "covers raw %": 100 * _covered(raw, true),
+                "covers shrunken %": 100 * _covered(shrunken, true),
+                "ignoring lots %": 100 * _covered(naive, true),
+                "MSE shrunken / raw": np.mean((shrunken.mean - true) ** 2) / raw_error,
             }
         )
     return pd.DataFrame(lines)
 
 
-def few(suppliers: int, prior: BetaPrior, runs: int) -> float:
-    """Coverage of 95 % intervals where there are few suppliers, a dozen lots each [%]."""
+def coverages(suppliers: int, prior: BetaPrior, runs: int) -> list[float]:
+    """Coverage of 95 % intervals in each of several draws, a dozen lots each [%]."""
     rng = np.random.default_rng(SEED)
     covered = []
     scale = 1 / CORRELATION - 1
     for _ in range(runs):
-        true = rng.beta(prior.alpha, prior.beta, suppliers)
+        true = np.maximum(rng.beta(prior.alpha, prior.beta, suppliers), SMALLEST_RATE)
         supplier = np.repeat(np.arange(suppliers), 1 + rng.poisson(12, suppliers))
-        size = rng.choice(SAMPLE_SIZES, supplier.size).astype(float)
+        size = rng.choice(SAMPLE_SIZES, supplier.size)
         rate = true[supplier]
-        found = rng.binomial(size.astype(int), rng.beta(rate * scale, (1 - rate) * scale))
-        rates = class_rates(sums_of_lots(size, found.astype(float), supplier)).rates
-        covered.append(_covered(rates.lower, rates.upper, true))
-    return 100 * float(np.mean(covered))
+        found = rng.binomial(size, rng.beta(rate * scale, (1 - rate) * scale))
+        lots = pd.DataFrame(
+            {"supplier_id": supplier, "sample_size": size, "nonconforming_count": found, "lots": 1}
+        )
+        rates = class_rates(lots, range(suppliers)).shrunken
+        covered.append(100 * _covered(rates, true))
+    return covered
 
 
-def sums_of_lots(size: Any, found: Any, supplier: Any) -> pd.DataFrame:
-    """What one pass over the lots of each supplier gives."""
-    lots = pd.DataFrame(
-        {
-            "lots": 1,
-            "items_inspected": size,
-            "nonconforming": found,
-            "squared_sample_sizes": size**2,
-            "squared_counts_per_item": found**2 / size,
-        }
-    )
-    return lots.groupby(supplier).sum()
-
-
-def _covered(
-    lower: npt.NDArray[np.float64],
-    upper: npt.NDArray[np.float64],
-    true: npt.NDArray[np.float64],
-) -> float:
-    return float(np.mean((lower <= true) & (true <= upper)))
+def _covered(rates: RawRates | ShrunkenRates, true: npt.NDArray[np.float64]) -> float:
+    return float(np.mean((rates.lower <= true) & (true <= rates.upper)))
 
 
 def signals(growth: float) -> Signals:
@@ -142,8 +129,15 @@ def main() -> None:
     print(estimates(suppliers).round(3).to_string(index=False))
     print("\ncoverage with few suppliers, a dozen lots each [%]")
     for count, runs in ((6, 100), (8, 100), (24, 40), (100, 10)):
-        wide, narrow = few(count, RATES, runs), few(count, BetaPrior(30, 1800), runs)
+        wide, narrow = (
+            np.mean(coverages(count, rates, runs)) for rates in (RATES, BetaPrior(30, 1800))
+        )
         print(f"{count:4} suppliers: {wide:.1f} where they differ much, {narrow:.1f} little")
+    rare = coverages(1000, RARE, 10)
+    print(
+        f"1000 suppliers, rare items: {np.mean(rare):.1f}, "
+        f"{min(rare):.1f} to {max(rare):.1f} in ten draws"
+    )
     print(
         f"\nCUSUM for a doubling, level of the first {REFERENCE_LOTS} lots, "
         f"{RUNS} suppliers, {LOTS_WATCHED} lots each"

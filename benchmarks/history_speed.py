@@ -30,14 +30,15 @@ def seconds(task, repeats):
     for _ in range(repeats):
         begin = time.perf_counter(); task(); times.append(time.perf_counter() - begin)
     return times[0], statistics.median(times[1:])
-def population():
-    history.class_counts(*period); history.lot_counts(*period)
+def counts(*window):
+    history.class_counts(*window); history.lot_results(*window); history.lot_counts(*window)
+def month():
+    counts(*period)
 def year():
-    start = date(2025, 11, 1)
-    history.class_counts(start, period[1]); history.lot_counts(start, period[1])
+    counts(date(2025, 11, 1), period[1])
 names = history.suppliers()["supplier_id"].to_list()
 turn = iter(names * 9)
-tasks = {"month": population, "year": year, "rows": lambda: history.class_results(next(turn))}
+tasks = {"month": month, "year": year, "rows": lambda: history.class_results(next(turn))}
 first, warm = seconds(tasks[sys.argv[2]], 41 if sys.argv[2] == "rows" else 4)
 peak = int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) / 1024
 print(json.dumps({"opened": opened, "first": first, "warm": warm, "peak": peak}))
@@ -62,7 +63,7 @@ def drawn(folder: Path, rows: int, suppliers: int) -> Path:
                 unnest(['critical', 'major', 'minor']) AS defect_class,
                 unnest([0.0, 2.5, 4.0]) AS aql_percent,
                 unnest([0, 5, 7]) AS acceptance_number,
-                80 AS sample_size,
+                [80, 125, 200][1 + visit % 3] AS sample_size,
                 hash(visit * 3 + unnest([0, 1, 2])) % (1 + unnest([0, 6, 8]))
                     AS nonconforming_count,
                 'I' || visit % 40 AS inspector_id,

@@ -1,5 +1,6 @@
 """Figures and inputs of the plan choice, and the clause that comes of it."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -31,10 +32,8 @@ from qcanalysis.sampling.chain import ChainPlan
 from qcanalysis.sampling.plan_words import plan_in_words, plan_mark
 from qcanalysis.sampling.sequential import find_sequential_plan
 from qcanalysis.sampling.skip_lot import SkipLotPlan
-from qcanalysis.suppliers.clustering import lot_clustering
+from qcanalysis.suppliers.class_rates import class_rates
 from qcanalysis.suppliers.next_lot import next_lot
-from qcanalysis.suppliers.rate_prior import fit_prior
-from qcanalysis.suppliers.shrinkage import shrunken_rates
 
 WISHES = {"good_percent": 1.5, "refuse_good": 0.05, "poor_percent": 6.0, "accept_poor": 0.10}
 QUESTION = plan_question(2_000, 2.5, WISHES, {"level": "II"})
@@ -81,39 +80,27 @@ def test_wishes_that_are_not_all_stated_are_refused() -> None:
 
 
 def test_next_lot_has_the_rate_of_the_scorecard() -> None:
-    """The same posterior and correlation as the scorecard's page, from the same counts."""
-    found, items, lots = [3, 9, 14, 1, 22, 6], [800, 640, 600, 500, 1_000, 315], 4
-    counts = pd.DataFrame(
+    """The same posterior and correlation as the scorecard's page, from the same results."""
+    results = pd.DataFrame(
         {
-            "supplier_id": [f"S{k}" for k in range(6)],
+            "supplier_id": np.repeat([f"S{k}" for k in range(6)], 2),
             "defect_class": "major",
-            "aql_percent": 2.5,
-            "lots": lots,
-            "items_inspected": items,
-            "nonconforming": found,
-            "nonconformities": float("nan"),
-            "squared_sample_sizes": [n * n / lots for n in items],
-            "squared_counts_per_item": [1.4 * x * x / n for x, n in zip(found, items, strict=True)],
+            "sample_size": np.repeat([200, 160, 150, 125, 250, 80], 2),
+            "nonconforming_count": [0, 1, 1, 9, 1, 8, 0, 5, 1, 12, 0, 4],
+            "lots": [1, 3, 3, 1, 2, 2, 3, 1, 2, 2, 2, 2],
         }
     )
-    lot = next_lot(counts, "S4", "major")
-    assert (lot.lots, lot.items_inspected, lot.nonconforming) == (4, 1_000, 22)
-    clustering = lot_clustering(
-        counts["lots"],
-        items,
-        found,
-        counts["squared_sample_sizes"],
-        counts["squared_counts_per_item"],
-    )
-    effect = clustering.design_effect
-    prior = fit_prior(found, items, design_effect=effect)
-    rates = shrunken_rates(found, items, prior, design_effect=effect)
-    assert (lot.rate.alpha, lot.rate.beta) == pytest.approx((rates.alpha[4], rates.beta[4]))
-    assert lot.intraclass_correlation == clustering.intraclass_correlation
+    other_class = results.assign(defect_class="minor", nonconforming_count=9)
+    lot = next_lot(pd.concat([other_class, results]), "S4", "major")
+    assert (lot.lots, lot.items_inspected, lot.nonconforming) == (4, 1_000, 26)
+    estimated = class_rates(results, [f"S{k}" for k in (4, 0, 1, 2, 3, 5)])
+    rates = estimated.shrunken
+    assert (lot.rate.alpha, lot.rate.beta) == pytest.approx((rates.alpha[0], rates.beta[0]))
+    assert lot.intraclass_correlation == estimated.clustering.intraclass_correlation > 0
     assert lot.prior.mean == pytest.approx(lot.rate.mean)
     assert lot.prior.alpha + lot.prior.beta < lot.rate.alpha + lot.rate.beta
     with pytest.raises(ValueError, match="no original lots inspected"):
-        next_lot(counts, "S9", "major")
+        next_lot(results, "S9", "major")
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,17 @@
-"""Sums by supplier that the estimates start from, made from a simulated history."""
+"""Lots that the estimates start from, made from a simulated history."""
 
 from __future__ import annotations
 
 import pandas as pd
-from benchmarks.estimates_against_truth import sums_of_lots
 
 from qcanalysis.suppliers.simulation import SimulatedHistory
 
 
-def supplier_sums(history: SimulatedHistory, defect_class: str) -> pd.DataFrame:
-    """Lots, items, counts and sums of squares by supplier, with the true rate beside them."""
+def lots_and_truth(
+    history: SimulatedHistory, defect_class: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Original lots, one a row, and the true rate of each supplier that has any."""
     rows = history.tables["inspections"]
-    originals = rows[(rows["kind"] == "pre_shipment") & (rows["defect_class"] == defect_class)]
-    found, size = originals["nonconforming_count"], originals["sample_size"]
+    lots = rows[(rows["kind"] == "pre_shipment") & (rows["defect_class"] == defect_class)]
     truth = history.truth[history.truth["defect_class"] == defect_class]
-    true_rate = truth.set_index("supplier_id")["true_rate"]
-    return sums_of_lots(size, found, originals["supplier_id"]).join(true_rate)
+    return lots.assign(lots=1), truth[truth["supplier_id"].isin(lots["supplier_id"])]

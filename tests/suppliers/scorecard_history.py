@@ -104,7 +104,12 @@ def all_cards(folder: Path, settings: ScorecardSettings | None = None) -> dict[s
 
 def _assessed(history: History, period: Period, settings: ScorecardSettings) -> Population:
     window = period.window(settings.window_months)
-    counts = (history.class_counts, history.lot_counts, history.agency_counts)
+    counts = (
+        history.class_counts,
+        history.lot_results,
+        history.lot_counts,
+        history.agency_counts,
+    )
     return assess_population(period, *(count(*window) for count in counts), settings)
 
 

@@ -50,8 +50,6 @@ def class_row(supplier_id: str, lots: int, found_per_lot: int, **changes: object
         "items_inspected": 100 * lots,
         "nonconforming": found_per_lot * lots,
         "nonconformities": float("nan"),
-        "squared_sample_sizes": 100**2 * lots,
-        "squared_counts_per_item": found_per_lot**2 / 100 * lots,
         "lots_shipped": lots,
         "items_shipped": 1000 * lots,
         "expected_nonconforming_shipped": 10.0 * found_per_lot * lots,
@@ -65,10 +63,18 @@ def lot_row(supplier_id: str, lots: int, accepted: int) -> dict[str, object]:
     return head | counts | dict.fromkeys(ZEROS, 0)
 
 
+def results_of(counts: pd.DataFrame) -> pd.DataFrame:
+    """Results of the lots behind `class_row`."""
+    found_per_lot = counts["nonconforming"] // counts["lots"]
+    return counts.assign(sample_size=100, nonconforming_count=found_per_lot)
+
+
 def assessed(rows: list[dict], lots: list[dict], **settings: object) -> Population:
+    counts = pd.DataFrame(rows)
     return assess_population(
         PERIOD,
-        pd.DataFrame(rows),
+        counts,
+        results_of(counts),
         pd.DataFrame(lots),
         pd.DataFrame(columns=AGENCY_COLUMNS),
         ScorecardSettings(**settings),
@@ -122,7 +128,7 @@ def test_the_interval_of_a_rank_has_the_level_of_the_settings() -> None:
     counts = pd.DataFrame(rows)
     for level in (0.5, 0.99):
         rates = assessed(rows, lots, confidence_level=level, seed=4).rates
-        posteriors = class_rates(counts, confidence_level=level).rates
+        posteriors = class_rates(results_of(counts), counts["supplier_id"]).shrunken
         ranks = rank_suppliers(posteriors, seed=4, interval_level=level)
         np.testing.assert_array_equal(rates["rank_lower"], ranks.lower)
         np.testing.assert_array_equal(rates["rank_upper"], ranks.upper)
@@ -186,10 +192,11 @@ def test_the_funnel_compares_with_the_pooled_rate(population: Population) -> Non
 
 
 def test_no_supplier_with_lots_leaves_empty_rates() -> None:
-    columns = list(class_row("a", 1, 1))
+    counts = pd.DataFrame(columns=list(class_row("a", 1, 1)))
     population = assess_population(
         PERIOD,
-        pd.DataFrame(columns=columns),
+        counts,
+        results_of(counts),
         pd.DataFrame([lot_row("d", 0, 0)]),
         pd.DataFrame(columns=AGENCY_COLUMNS),
         ScorecardSettings(),

@@ -73,7 +73,7 @@ def read_next_lot(
         return PlanInputs(prior, prior_in_words(prior, "as stated"), (), ())
     window = Period.parse(period).window(window_months)
     with open_history(history_dir) as history:
-        lot = next_lot(history.class_counts(*window), supplier_id, defect_class)
+        lot = next_lot(history.lot_results(*window), supplier_id, defect_class)
         simulated = ("Simulated data.",) if history.is_simulated else ()
         origin = f"{history.title}, inspections from {window[0]} to {window[1]}."
         return PlanInputs(

@@ -129,6 +129,7 @@ def _assessed(history: History, period: Period, settings: ScorecardSettings) -> 
     return assess_population(
         period,
         history.class_counts(*window),
+        history.lot_results(*window),
         history.lot_counts(*window),
         history.agency_counts(*window),
         settings,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy.typing as npt
 import pandas as pd
 
-from qcanalysis.suppliers.clustering import LotClustering, lot_clustering
+from qcanalysis.suppliers.clustering import LotClustering, effective_counts, lot_clustering
+from qcanalysis.suppliers.lot_results import LotResults
 from qcanalysis.suppliers.rate_prior import FittedPrior, fit_prior
-from qcanalysis.suppliers.shrinkage import SupplierRates, shrunken_rates
+from qcanalysis.suppliers.shrinkage import RawRates, ShrunkenRates, raw_rates, shrunken_rates
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,42 +19,41 @@ class ClassRates:
 
     clustering: LotClustering
     fitted: FittedPrior
-    rates: SupplierRates
+    raw: RawRates
+    shrunken: ShrunkenRates
 
 
-def class_rates(counts: pd.DataFrame, *, confidence_level: float = 0.95) -> ClassRates:
-    """Rates of one defect class at all suppliers, in the order of the rows.
+def class_rates(
+    lot_results: pd.DataFrame, supplier_ids: npt.ArrayLike, *, confidence_level: float = 0.95
+) -> ClassRates:
+    """Rates of one defect class at all suppliers, in the order of `supplier_ids`.
 
     Parameters
     ----------
-    counts
-        A row per supplier: lots, items_inspected, nonconforming, squared_sample_sizes,
-        squared_counts_per_item.
+    lot_results
+        supplier_id, sample_size, nonconforming_count, lots: as the history gives them.
+    supplier_ids
+        All suppliers of `lot_results`, and any without lots: their rates are NaN.
     confidence_level
         Of the limits, between 0 and 1.
 
     Examples
     --------
-    >>> counts = pd.DataFrame({"lots": [4], "items_inspected": [800], "nonconforming": [16],
-    ...     "squared_sample_sizes": [160_000.0], "squared_counts_per_item": [0.40]})
-    >>> found = class_rates(counts)
-    >>> round(found.clustering.intraclass_correlation, 4), found.rates.shrunken.round(4)
-    (0.0018, array([0.021]))
+    >>> results = pd.DataFrame({"supplier_id": "S1", "sample_size": 200,
+    ...     "nonconforming_count": [2, 4, 6], "lots": [1, 2, 1]})
+    >>> found = class_rates(results, ["S1"])
+    >>> found.raw.rate, found.shrunken.mean.round(4)
+    (array([0.02]), array([0.0206]))
     """
-    items, found = counts["items_inspected"], counts["nonconforming"]
-    clustering = lot_clustering(
-        counts["lots"],
-        items,
-        found,
-        counts["squared_sample_sizes"],
-        counts["squared_counts_per_item"],
-    )
-    fitted = fit_prior(found, items, design_effect=clustering.design_effect)
-    rates = shrunken_rates(
-        found,
-        items,
-        fitted,
+    results = LotResults(lot_results, supplier_ids)
+    clustering = lot_clustering(results)
+    bad, good = effective_counts(results, clustering.intraclass_correlation)
+    fitted = fit_prior(bad, good)
+    raw = raw_rates(
+        results.total(results.nonconforming),
+        results.total(results.sample_size),
+        clustering.design_effect,
         confidence_level=confidence_level,
-        design_effect=clustering.design_effect,
     )
-    return ClassRates(clustering, fitted, rates)
+    shrunken = shrunken_rates(bad, good, fitted, confidence_level=confidence_level)
+    return ClassRates(clustering, fitted, raw, shrunken)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
 from qcanalysis.sampling.distributions import Array
+from qcanalysis.suppliers.lot_results import LotResults
 
-_NO_EFFECT = 1e-4
+_LEAST_CORRELATION = 1e-8
 _EDGE = 1e-9
 
 
@@ -33,23 +32,13 @@ class LotClustering:
     design_effect: Array
 
 
-def lot_clustering(
-    lots: npt.ArrayLike,
-    items_inspected: npt.ArrayLike,
-    nonconforming: npt.ArrayLike,
-    squared_sample_sizes: npt.ArrayLike,
-    squared_counts_per_item: npt.ArrayLike,
-) -> LotClustering:
-    """Intra-class correlation of lots, from sums that one pass over the records gives.
+def lot_clustering(results: LotResults) -> LotClustering:
+    """Intra-class correlation of lots, pooled over suppliers.
 
     Parameters
     ----------
-    lots, items_inspected, nonconforming
-        Lots, items inspected and nonconforming items found, by supplier.
-    squared_sample_sizes
-        Sum over a supplier's lots of n², by supplier.
-    squared_counts_per_item
-        Sum over a supplier's lots of x² / n, by supplier.
+    results
+        Lots of one defect class.
 
     Returns
     -------
@@ -65,20 +54,16 @@ def lot_clustering(
     --------
     One supplier, ten lots of five items each: two lots are bad through and through.
 
-    >>> found = lot_clustering([10], [50], [10], [250], [10.0])
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"supplier_id": "S1", "sample_size": 5,
+    ...     "nonconforming_count": [0, 5], "lots": [8, 2]})
+    >>> found = lot_clustering(LotResults(rows, ["S1"]))
     >>> round(found.intraclass_correlation, 6), found.design_effect.round(6)
     (1.0, array([5.]))
     """
-    count, items, bad, squares, means = (
-        np.asarray(values, dtype=float)
-        for values in (
-            lots,
-            items_inspected,
-            nonconforming,
-            squared_sample_sizes,
-            squared_counts_per_item,
-        )
-    )
+    size, found = results.sample_size, results.nonconforming
+    count, items, bad = (results.total(values) for values in (1.0, size, found))
+    squares, means = results.total(size**2), results.total(found**2 / size)
     several = count >= 2
     between_freedom = float(np.sum(count[several] - 1))
     within_freedom = float(np.sum(items[several] - count[several]))
@@ -95,69 +80,73 @@ def lot_clustering(
 
 
 def effective_counts(
-    nonconforming: npt.ArrayLike, items_inspected: npt.ArrayLike, design_effect: npt.ArrayLike
+    results: LotResults, intraclass_correlation: float | None
 ) -> tuple[Array, Array]:
     """Nonconforming and conforming items, as many as independent ones would say as much.
 
     Parameters
     ----------
-    nonconforming, items_inspected
-        Nonconforming items found, of items inspected, by supplier.
-    design_effect
-        Of each supplier, from `lot_clustering` [1 or more].
+    results
+        Lots of one defect class.
+    intraclass_correlation
+        Of the items of a lot [0 to 1], from `lot_clustering`; None counts as 0.
 
     Returns
     -------
-    Two arrays, not of whole numbers. A beta likelihood with them has, at the rate found,
-    the slope and curvature of the beta-binomial likelihood with that design effect. Both
-    counts divided by it where many items were found; but one item found stays one, and n
-    items without any are worth n ln d / (d - 1), for a single one cannot have come in a
-    crowd.
+    Two arrays, a value for each supplier, not of whole numbers. The beta likelihood with them
+    has, at the rate found, the slope and the curvature of the supplier's own: the product of
+    the beta-binomial likelihoods of its lots. One item found stays nearly one, for it cannot
+    have come in a crowd; three in one lot say less than three in three lots. A supplier
+    without a find has 0 and Σ s (ψ(s + n) - ψ(s)), with s = 1 / correlation - 1; without
+    items it has 0 and 0.
 
     Raises
     ------
     ValueError
-        If a count exceeds its items, or a design effect is below 1.
+        If the correlation lies outside 0 to 1.
+
+    References
+    ----------
+    Griffiths, Biometrics 29, 1973 (the likelihood). Efron and Hinkley, Biometrika 65, 1978
+    (the observed information).
 
     Examples
     --------
-    >>> bad, good = effective_counts([0, 1, 1000], [3500, 3500, 3500], 2.0)
-    >>> bad.round(), good.round()
-    (array([  0.,   1., 500.]), array([2426., 2425., 1250.]))
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"supplier_id": ["S1", "S2", "S2", "S3", "S3"], "sample_size": 125,
+    ...     "nonconforming_count": [0, 0, 1, 0, 3], "lots": [24, 21, 3, 23, 1]})
+    >>> bad, good = effective_counts(LotResults(rows, ["S1", "S2", "S3"]), 0.006)
+    >>> bad.round(2), good.round()
+    (array([0.  , 3.  , 1.03]), array([2240., 2238., 2046.]))
     """
-    found, items, effect = (
-        np.asarray(values, dtype=float)
-        for values in np.broadcast_arrays(nonconforming, items_inspected, design_effect)
-    )
-    if not np.all((found >= 0) & (found <= items) & np.isfinite(items)):
+    correlation = intraclass_correlation or 0.0
+    if not 0 <= correlation <= 1:
         raise ValueError(
-            "need 0 <= nonconforming <= items_inspected for every supplier, got "
-            f"{nonconforming!r} of {items_inspected!r}"
+            f"intraclass_correlation must lie between 0 and 1, got {intraclass_correlation!r}"
         )
-    if not np.all(effect >= 1):
-        raise ValueError(f"design_effect must be at least 1, got {design_effect!r}")
-    others = items - found
-    is_clustered = (effect > 1 + _NO_EFFECT) & (items > 0)
-    excess = np.where(is_clustered, effect - 1, 1.0)
-    # precision of the beta distribution whose beta-binomial of n items has the design effect
-    precision = np.maximum((items - effect) / excess, 1e-3)
-    rate = np.clip(found / np.maximum(items, 1), _EDGE, 1 - _EDGE)
-    first, second = precision * rate, precision * (1 - rate)
-    slope = precision * (_rise(special.psi, first, found) - _rise(special.psi, second, others))
-    curvature = -(precision**2) * (
-        _rise(_trigamma, first, found) + _rise(_trigamma, second, others)
+    others = results.sample_size - results.nonconforming
+    found, conforming = results.total(results.nonconforming), results.total(others)
+    if correlation < _LEAST_CORRELATION:
+        return found, conforming
+    precision = 1 / min(correlation, 1 - _EDGE) - 1
+    rate = np.clip(found / np.maximum(found + conforming, 1), _EDGE, 1 - _EDGE)
+    bad_slope, bad_information = _slope_and_information(
+        results, results.nonconforming, precision, rate
     )
-    bad = np.maximum(rate**2 * (slope + (1 - rate) * curvature), 0)
-    good = np.maximum((1 - rate) ** 2 * (rate * curvature - slope), 0)
+    good_slope, good_information = _slope_and_information(results, others, precision, 1 - rate)
+    slope, information = bad_slope - good_slope, bad_information + good_information
     return (
-        np.where(is_clustered, bad, found / effect),
-        np.where(is_clustered, good, others / effect),
+        np.maximum(rate**2 * (slope + (1 - rate) * information), 0),
+        np.maximum((1 - rate) ** 2 * (rate * information - slope), 0),
     )
 
 
-def _trigamma(values: Array) -> Array:
-    return np.asarray(special.polygamma(1, values))
-
-
-def _rise(function: Callable[[Array], Array], start: Array, step: Array) -> Array:
-    return function(start + step) - function(start)
+def _slope_and_information(
+    results: LotResults, count: Array, precision: float, rate: Array
+) -> tuple[Array, Array]:
+    """First and minus second derivative by the rate of Σ log Γ(s rate + count) / Γ(s rate)."""
+    start = precision * rate
+    end = start[results.supplier] + count
+    first = special.psi(end) - special.psi(start)[results.supplier]
+    second = special.zeta(2, start)[results.supplier] - special.zeta(2, end)  # trigamma
+    return precision * results.total(first), precision**2 * results.total(second)

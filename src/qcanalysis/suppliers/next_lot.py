@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from qcanalysis.estimation import BetaPrior
@@ -47,13 +46,13 @@ class NextLot:
         )
 
 
-def next_lot(class_counts: pd.DataFrame, supplier_id: str, defect_class: str) -> NextLot:
+def next_lot(lot_results: pd.DataFrame, supplier_id: str, defect_class: str) -> NextLot:
     """Quality expected of a supplier's next lot, as its scorecard estimates it.
 
     Parameters
     ----------
-    class_counts
-        Counts of all suppliers, from the history of a period.
+    lot_results
+        Results of all suppliers' lots, from the history of a period.
     supplier_id, defect_class
         Whose lot, and which class of defects.
 
@@ -64,33 +63,32 @@ def next_lot(class_counts: pd.DataFrame, supplier_id: str, defect_class: str) ->
 
     Examples
     --------
-    >>> counts = pd.DataFrame({
-    ...     "supplier_id": ["S1"], "defect_class": ["major"], "lots": [4], "items_inspected": [800],
-    ...     "nonconforming": [16], "squared_sample_sizes": [160_000.0],
-    ...     "squared_counts_per_item": [0.40]})
-    >>> lot = next_lot(counts, "S1", "major")
+    >>> results = pd.DataFrame({"supplier_id": "S1", "defect_class": "major",
+    ...     "sample_size": 200, "nonconforming_count": [1, 4, 7], "lots": [1, 2, 1]})
+    >>> lot = next_lot(results, "S1", "major")
     >>> round(lot.rate.mean, 4), round(lot.intraclass_correlation, 4)
-    (0.021, 0.0018)
+    (0.0211, 0.0027)
     """
-    counts = class_counts[class_counts["defect_class"] == defect_class].reset_index(drop=True)
-    places = np.flatnonzero(counts["supplier_id"] == supplier_id)
-    if not places.size or not counts["items_inspected"].iloc[places[0]]:
+    results = lot_results[lot_results["defect_class"] == defect_class]
+    own = results[results["supplier_id"] == supplier_id]
+    if own.empty:
         raise ValueError(
             f"supplier_id {supplier_id!r}: no original lots inspected for {defect_class} defects "
             "in the period; lengthen window_months, or state mean_percent and spread_percent"
         )
-    estimated = class_rates(counts)
-    fitted, rates = estimated.fitted, estimated.rates
-    own = counts.iloc[places[0]]
-    rate = BetaPrior(float(rates.alpha[places[0]]), float(rates.beta[places[0]]))
+    suppliers = results["supplier_id"].unique()
+    estimated = class_rates(results, suppliers)
+    place = list(suppliers).index(supplier_id)
+    rates = estimated.shrunken
+    rate = BetaPrior(float(rates.alpha[place]), float(rates.beta[place]))
     correlation = estimated.clustering.intraclass_correlation
-    remarks = [fitted.reason] if fitted.reason else []
+    remarks = [estimated.fitted.reason] if estimated.fitted.reason else []
     if correlation is None:
         remarks.append("how much lots differ cannot be told from the records: taken as alike")
     return NextLot(
-        int(own["lots"]),
-        int(own["items_inspected"]),
-        int(own["nonconforming"]),
+        int(own["lots"].sum()),
+        int((own["lots"] * own["sample_size"]).sum()),
+        int((own["lots"] * own["nonconforming_count"]).sum()),
         rate,
         correlation or 0.0,
         next_lot_prior(rate, correlation or 0.0),

@@ -16,14 +16,14 @@ from qcanalysis.suppliers.bands import (
     checked_bands,
     checked_weights,
 )
-from qcanalysis.suppliers.class_rates import class_rates
+from qcanalysis.suppliers.class_rates import ClassRates, class_rates
 from qcanalysis.suppliers.funnel import Funnel, supplier_funnel
 from qcanalysis.suppliers.grading import grade_suppliers
 from qcanalysis.suppliers.indicators import CLASSES, MINIMUM_LOTS, supplier_indicators
 from qcanalysis.suppliers.period import Period
 from qcanalysis.suppliers.ranking import rank_suppliers
 from qcanalysis.suppliers.rate_prior import FittedPrior
-from qcanalysis.suppliers.shrinkage import SupplierRates
+from qcanalysis.suppliers.shrinkage import ShrunkenRates
 
 RANKED_CLASS = "major"
 FEWEST_RANKED = 10
@@ -140,6 +140,7 @@ class Population:
 def assess_population(
     period: Period,
     class_counts: pd.DataFrame,
+    lot_results: pd.DataFrame,
     lot_counts: pd.DataFrame,
     agency_counts: pd.DataFrame,
     settings: ScorecardSettings,
@@ -151,7 +152,7 @@ def assess_population(
     period
         What the scorecards are for; its ``window(settings.window_months)`` is what the counts
         cover.
-    class_counts, lot_counts, agency_counts
+    class_counts, lot_results, lot_counts, agency_counts
         As the history gives them for that window.
     settings
         What a reader may change.
@@ -167,11 +168,14 @@ def assess_population(
     for defect_class in CLASSES:
         counts = class_counts[class_counts["defect_class"] == defect_class]
         counts = counts.reset_index(drop=True)
-        estimated = class_rates(counts, confidence_level=settings.confidence_level)
-        rates = estimated.rates
-        table = _adjusted(_table(counts, rates), agency_counts, defect_class, settings)
+        estimated = class_rates(
+            lot_results[lot_results["defect_class"] == defect_class],
+            counts["supplier_id"],
+            confidence_level=settings.confidence_level,
+        )
+        table = _adjusted(_table(counts, estimated), agency_counts, defect_class, settings)
         if defect_class == RANKED_CLASS:
-            table, funnel = _compared(table, rates, settings)
+            table, funnel = _compared(table, estimated.shrunken, settings)
         parts.append(table)
         priors.append(
             _prior_row(defect_class, estimated.fitted, estimated.clustering.intraclass_correlation)
@@ -207,17 +211,18 @@ def _aql_of_items(rates: pd.DataFrame) -> pd.Series:
     return aql.where(aql <= LARGEST_AQL_OF_ITEMS)
 
 
-def _table(counts: pd.DataFrame, rates: SupplierRates) -> pd.DataFrame:
+def _table(counts: pd.DataFrame, estimated: ClassRates) -> pd.DataFrame:
+    raw, shrunken = estimated.raw, estimated.shrunken
     return counts.assign(
-        raw=rates.raw,
-        raw_lower=rates.raw_lower,
-        raw_upper=rates.raw_upper,
-        shrunken=rates.shrunken,
-        lower=rates.lower,
-        upper=rates.upper,
-        alpha=rates.alpha,
-        beta=rates.beta,
-        probability_above_aql=rates.probability_above(_aql_of_items(counts) / 100),
+        raw=raw.rate,
+        raw_lower=raw.lower,
+        raw_upper=raw.upper,
+        shrunken=shrunken.mean,
+        lower=shrunken.lower,
+        upper=shrunken.upper,
+        alpha=shrunken.alpha,
+        beta=shrunken.beta,
+        probability_above_aql=shrunken.probability_above(_aql_of_items(counts) / 100),
     )
 
 
@@ -254,7 +259,7 @@ def _adjusted(
 
 
 def _compared(
-    table: pd.DataFrame, rates: SupplierRates, settings: ScorecardSettings
+    table: pd.DataFrame, rates: ShrunkenRates, settings: ScorecardSettings
 ) -> tuple[pd.DataFrame, Funnel]:
     """`table` with rank and place in the funnel of each supplier, and the funnel."""
     has_enough = (table["lots"] >= settings.minimum_lots).to_numpy(bool)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qcanalysis.sampling.distributions import Array
-from qcanalysis.suppliers.shrinkage import SupplierRates
+from qcanalysis.suppliers.shrinkage import ShrunkenRates
 
 DRAWS_AT_ONCE = 250
 
@@ -32,7 +32,7 @@ class SupplierRanks:
 
 
 def rank_suppliers(
-    rates: SupplierRates,
+    rates: ShrunkenRates,
     *,
     seed: int,
     draws: int = 2000,
@@ -72,7 +72,7 @@ def rank_suppliers(
     --------
     >>> from qcanalysis.estimation import BetaPrior
     >>> from qcanalysis.suppliers.shrinkage import shrunken_rates
-    >>> rates = shrunken_rates([1, 4, 30], [500, 500, 500], BetaPrior(1, 60))
+    >>> rates = shrunken_rates([1, 4, 30], [499, 496, 470], BetaPrior(1, 60))
     >>> ranks = rank_suppliers(rates, seed=1)
     >>> ranks.worst, ranks.probability_worst.round(2), ranks.upper
     (1, array([0., 0., 1.]), array([2., 2., 3.]))

@@ -10,13 +10,12 @@ from scipy import optimize, special
 
 from qcanalysis.estimation import JEFFREYS, BetaPrior
 from qcanalysis.sampling.distributions import Array
-from qcanalysis.suppliers.clustering import effective_counts
 from qcanalysis.suppliers.phrases import count
 
 FEWEST_SUPPLIERS = 5
 """Suppliers with a record from which the spread between them can be estimated at all."""
 FEWEST_NONCONFORMING = 20
-"""Nonconforming items, over all suppliers, below which the spread is guesswork."""
+"""Independent nonconforming items of all suppliers below which the spread is guesswork."""
 SMALLEST_PRECISION = 0.1
 LOGIT_LIMIT = 30.0
 _MOST_PRECISION = 1e3
@@ -52,35 +51,28 @@ class FittedPrior:
     weight: Array
 
 
-def fit_prior(
-    nonconforming: npt.ArrayLike,
-    items_inspected: npt.ArrayLike,
-    *,
-    design_effect: npt.ArrayLike = 1.0,
-) -> FittedPrior:
+def fit_prior(nonconforming: npt.ArrayLike, conforming: npt.ArrayLike) -> FittedPrior:
     """Beta distribution of the fraction nonconforming over suppliers, by maximum likelihood.
 
     Parameters
     ----------
-    nonconforming, items_inspected
-        Nonconforming items found, of items inspected, by supplier; suppliers without items
-        are left out.
-    design_effect
-        Of each supplier [1 or more], so that lots which differ are not taken for suppliers
-        which differ: see `effective_counts`.
+    nonconforming, conforming
+        Independent items of either kind by supplier, whole or not: from `effective_counts`,
+        so that lots which differ are not taken for suppliers which differ. Suppliers without
+        items are left out.
 
     Returns
     -------
     The prior that makes the counts likeliest, each beta-binomial, and those that make them
-    nearly as likely. It is never worth more items than were inspected at all suppliers
+    nearly as likely. It is never worth more items than the records of all suppliers
     together: that is where the precision ends when the suppliers differ by no more than
-    chance. Jeffreys' prior where fewer than 5 suppliers have a record, or fewer than 20
-    nonconforming items were found in all.
+    chance. Jeffreys' prior where fewer than 5 suppliers have a record, or the nonconforming
+    items of all are fewer than 20.
 
     Raises
     ------
     ValueError
-        If a count exceeds its items, or a design effect is below 1.
+        If a count is negative.
 
     Notes
     -----
@@ -97,27 +89,26 @@ def fit_prior(
 
     Examples
     --------
-    >>> found, items = [0, 2, 9, 4, 14, 1], [250, 300, 320, 200, 315, 125]
-    >>> fitted = fit_prior(found, items)
+    >>> fitted = fit_prior([0, 2, 9, 4, 14, 1], [250, 298, 311, 196, 301, 124])
     >>> fitted.is_fitted, round(100 * fitted.prior.mean, 2)
     (True, 1.84)
-    >>> fit_prior([3], [200]).reason
+    >>> fit_prior([3], [197]).reason
     "1 supplier with items inspected, at least 5 are needed: Jeffreys' prior instead"
     """
-    bad, good = effective_counts(nonconforming, items_inspected, design_effect)
+    bad, good = checked_counts(nonconforming, conforming)
     has_items = bad + good > 0
     bad, good = bad[has_items], good[has_items]
     used = bad.size
-    found = float(np.sum(nonconforming))
     if used < FEWEST_SUPPLIERS:
         who = count(used, "supplier")
         reason = f"{who} with items inspected, at least {FEWEST_SUPPLIERS} are needed"
         return _not_fitted(reason, used)
-    if found < FEWEST_NONCONFORMING or not good.any():
-        others = float(np.sum(items_inspected)) - found
+    found, others = float(np.sum(bad)), float(np.sum(good))
+    if found < FEWEST_NONCONFORMING or not others:
         return _not_fitted(
-            f"{found:,.0f} nonconforming and {others:,.0f} conforming items over all suppliers, at "
-            f"least {FEWEST_NONCONFORMING} nonconforming and one conforming are needed",
+            f"the records of all suppliers are worth {found:,.0f} nonconforming and {others:,.0f} "
+            f"conforming items, at least {FEWEST_NONCONFORMING} nonconforming and one conforming "
+            "are needed",
             used,
         )
     largest = float(np.sum(bad + good))
@@ -125,6 +116,30 @@ def fit_prior(
     is_at_end = likeliest.alpha + likeliest.beta > 0.999 * largest
     reason = "the suppliers differ by no more than chance explains" if is_at_end else ""
     return FittedPrior(likeliest, True, reason, used, *_possible(bad, good))
+
+
+def checked_counts(nonconforming: npt.ArrayLike, conforming: npt.ArrayLike) -> tuple[Array, Array]:
+    """Both counts as arrays of one shape.
+
+    Raises
+    ------
+    ValueError
+        If a count is negative, or no number.
+
+    Examples
+    --------
+    >>> checked_counts([0, 1], 99)
+    (array([0., 1.]), array([99., 99.]))
+    """
+    bad, good = (
+        np.asarray(values, dtype=float) for values in np.broadcast_arrays(nonconforming, conforming)
+    )
+    if not np.all((bad >= 0) & (good >= 0) & np.isfinite(bad + good)):
+        raise ValueError(
+            "nonconforming and conforming must be 0 or more for every supplier, got "
+            f"{nonconforming!r} and {conforming!r}"
+        )
+    return bad, good
 
 
 def _not_fitted(reason: str, used: int) -> FittedPrior:

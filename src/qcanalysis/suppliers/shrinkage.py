@@ -1,4 +1,4 @@
-"""Suppliers' rates, each drawn towards what its peers show as far as its own record is short."""
+"""Suppliers' rates, raw and drawn towards what their peers show as far as a record is short."""
 
 from __future__ import annotations
 
@@ -10,28 +10,30 @@ from scipy import special
 
 from qcanalysis.estimation import BetaPrior
 from qcanalysis.sampling.distributions import Array
-from qcanalysis.suppliers.clustering import effective_counts
-from qcanalysis.suppliers.rate_prior import FittedPrior
+from qcanalysis.suppliers.rate_prior import FittedPrior, checked_counts
 
 
 @dataclass(frozen=True, eq=False)
-class SupplierRates:
-    """Rates of many suppliers, raw and shrunken; arrays in the order given, NaN without items.
+class RawRates:
+    """Rates by each supplier's own record alone with limits, fractions; NaN without items."""
 
-    ``raw``, ``raw_lower`` and ``raw_upper`` come from a supplier's own record alone;
-    ``shrunken``, ``lower`` and ``upper`` are posterior mean and central interval; all are
-    fractions. ``alpha`` and ``beta`` are the parameters of the posterior distributions.
+    rate: Array
+    lower: Array
+    upper: Array
+
+
+@dataclass(frozen=True, eq=False)
+class ShrunkenRates:
+    """Posterior means with central intervals, fractions in the order given, NaN without items.
+
+    ``alpha`` and ``beta`` are the parameters of the posterior distributions.
     """
 
-    raw: Array
-    raw_lower: Array
-    raw_upper: Array
-    shrunken: Array
+    mean: Array
     lower: Array
     upper: Array
     alpha: Array
     beta: Array
-    confidence_level: float
 
     def probability_above(self, fraction_nonconforming: npt.ArrayLike) -> Array:
         """Posterior probability that each supplier's rate exceeds a limit.
@@ -44,7 +46,7 @@ class SupplierRates:
 
         Examples
         --------
-        >>> shrunken_rates([0, 12], [400, 400], BetaPrior(2, 98)).probability_above(0.02).round(3)
+        >>> shrunken_rates([0, 12], [400, 388], BetaPrior(2, 98)).probability_above(0.02).round(3)
         array([0.   , 0.868])
         """
         limit = np.broadcast_to(np.asarray(fraction_nonconforming, dtype=float), self.alpha.shape)
@@ -57,34 +59,27 @@ class SupplierRates:
         return np.asarray(special.betaincc(self.alpha, self.beta, known))
 
 
-def shrunken_rates(
+def raw_rates(
     nonconforming: npt.ArrayLike,
     items_inspected: npt.ArrayLike,
-    prior: BetaPrior | FittedPrior,
+    design_effect: npt.ArrayLike,
     *,
     confidence_level: float = 0.95,
-    design_effect: npt.ArrayLike = 1.0,
-) -> SupplierRates:
-    """Raw and shrunken rates of suppliers, with intervals.
+) -> RawRates:
+    """Rates by each supplier's own record, with limits that know how lots differ.
 
     Parameters
     ----------
     nonconforming, items_inspected
         Nonconforming items found, of items inspected, by supplier.
-    prior
-        Distribution of the rate over suppliers; from `fit_prior`, with all that it leaves
-        possible.
-    confidence_level
-        Coverage wanted, between 0 and 1.
     design_effect
-        Of each supplier [1 or more], so that lots which differ widen the interval: see
-        `lot_clustering`.
+        Of each supplier [1 or more], from `lot_clustering`.
+    confidence_level
+        Coverage wanted at least, between 0 and 1.
 
     Returns
     -------
-    Raw rates with Clopper-Pearson limits at the effective sample size, and posterior means
-    with central limits of the beta distribution that has the mean and variance of the
-    posterior.
+    Rates with Clopper-Pearson limits at the effective sample size.
 
     Raises
     ------
@@ -97,35 +92,83 @@ def shrunken_rates(
 
     Examples
     --------
-    >>> rates = shrunken_rates([0, 12], [50, 400], BetaPrior(2, 98))
-    >>> rates.raw, rates.shrunken.round(4), rates.upper.round(4)
-    (array([0.  , 0.03]), array([0.0133, 0.028 ]), array([0.0368, 0.0441]))
+    >>> rates = raw_rates([0, 12], [50, 400], [1.0, 2.0])
+    >>> rates.rate, rates.lower.round(4), rates.upper.round(4)
+    (array([0.  , 0.03]), array([0.    , 0.0111]), array([0.0711, 0.0642]))
     """
-    if not 0 < confidence_level < 1:
-        raise ValueError(f"confidence_level must lie between 0 and 1, got {confidence_level!r}")
-    alpha, beta = _posterior(
-        prior, *effective_counts(nonconforming, items_inspected, design_effect)
-    )
-    bad, items, effect = (
+    _check_level(confidence_level)
+    found, items, effect = (
         np.asarray(values, dtype=float)
         for values in np.broadcast_arrays(nonconforming, items_inspected, design_effect)
     )
+    if not np.all((found >= 0) & (found <= items) & np.isfinite(items)):
+        raise ValueError(
+            "need 0 <= nonconforming <= items_inspected for every supplier, got "
+            f"{nonconforming!r} of {items_inspected!r}"
+        )
+    if not np.all(effect >= 1):
+        raise ValueError(f"design_effect must be at least 1, got {design_effect!r}")
     effect = np.where(items > 0, effect, np.nan)
-    bad, good = bad / effect, (items - bad) / effect
+    bad, good = found / effect, (items - found) / effect
     tail = (1 - confidence_level) / 2
     lower = special.betaincinv(np.where(bad > 0, bad, np.nan), good + 1, tail)
     upper = special.betainccinv(bad + 1, np.where(good > 0, good, np.nan), tail)
-    return SupplierRates(
-        raw=bad / (bad + good),
-        raw_lower=np.where(bad == 0, 0.0, lower),
-        raw_upper=np.where(good == 0, 1.0, upper),
-        shrunken=alpha / (alpha + beta),
+    return RawRates(
+        bad / (bad + good), np.where(bad == 0, 0.0, lower), np.where(good == 0, 1.0, upper)
+    )
+
+
+def shrunken_rates(
+    nonconforming: npt.ArrayLike,
+    conforming: npt.ArrayLike,
+    prior: BetaPrior | FittedPrior,
+    *,
+    confidence_level: float = 0.95,
+) -> ShrunkenRates:
+    """Rates of suppliers drawn towards what the prior says, with intervals.
+
+    Parameters
+    ----------
+    nonconforming, conforming
+        Independent items of either kind by supplier, whole or not: from `effective_counts`,
+        so that lots which differ widen the interval.
+    prior
+        Distribution of the rate over suppliers; from `fit_prior`, with all that it leaves
+        possible.
+    confidence_level
+        Coverage wanted, between 0 and 1.
+
+    Returns
+    -------
+    Posterior means with central limits of the beta distribution that has the mean and
+    variance of the posterior.
+
+    Raises
+    ------
+    ValueError
+        If a count is negative, or the level is out of range.
+
+    Examples
+    --------
+    >>> rates = shrunken_rates([0, 12], [50, 388], BetaPrior(2, 98))
+    >>> rates.mean.round(4), rates.upper.round(4)
+    (array([0.0133, 0.028 ]), array([0.0368, 0.0441]))
+    """
+    _check_level(confidence_level)
+    alpha, beta = _posterior(prior, *checked_counts(nonconforming, conforming))
+    tail = (1 - confidence_level) / 2
+    return ShrunkenRates(
+        mean=alpha / (alpha + beta),
         lower=np.asarray(special.betaincinv(alpha, beta, tail)),
         upper=np.asarray(special.betainccinv(alpha, beta, tail)),
         alpha=alpha,
         beta=beta,
-        confidence_level=confidence_level,
     )
+
+
+def _check_level(confidence_level: float) -> None:
+    if not 0 < confidence_level < 1:
+        raise ValueError(f"confidence_level must lie between 0 and 1, got {confidence_level!r}")
 
 
 def _posterior(prior: BetaPrior | FittedPrior, bad: Array, good: Array) -> tuple[Array, Array]:

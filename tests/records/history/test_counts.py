@@ -62,8 +62,6 @@ def counts_by_pandas(frames: Frames) -> pd.DataFrame:
     counted = rows["kind"].eq("pre_shipment") & rows["is_original_submission"]
     ships = rows["inspection_id"].isin(shipped_by)
     key = ["supplier_id", "defect_class"]
-    squares = rows["nonconforming_count"] ** 2 / rows["sample_size"]
-    rows = rows.assign(squares=squares, squared_sizes=rows["sample_size"] ** 2)
     made = (
         rows[counted]
         .groupby(key)
@@ -72,8 +70,6 @@ def counts_by_pandas(frames: Frames) -> pd.DataFrame:
             items_inspected=("sample_size", "sum"),
             nonconforming=("nonconforming_count", "sum"),
             nonconformities=("nonconformity_count", "sum"),
-            squared_sample_sizes=("squared_sizes", "sum"),
-            squared_counts_per_item=("squares", "sum"),
             aql_percent=("aql_percent", lambda aql: aql.mode().min()),
         )
     )
@@ -108,6 +104,26 @@ def test_counts_by_class_agree_with_pandas(
         assert {problem.rule for problem in history.problems} <= {"missing month"}
     wanted = counts_by_pandas(frames)[list(found.columns)].astype(found.dtypes.to_dict())
     pd.testing.assert_frame_equal(found, wanted, rtol=0, atol=1e-4)
+
+
+def test_results_of_lots_agree_with_pandas_and_add_up_to_the_counts(
+    write_history: WriteHistory,
+) -> None:
+    frames = random_history(8, suppliers=9, lots=40)
+    with open_history(write_history(**frames)) as history:
+        found, counts = history.lot_results(START, END), history.class_counts(START, END)
+        assert history.lot_results(date(1990, 1, 1), date(1990, 1, 2)).empty
+    rows = in_period(frames["inspections"])
+    rows = rows[rows["kind"].eq("pre_shipment") & rows["is_original_submission"]]
+    key = ["supplier_id", "defect_class", "sample_size", "nonconforming_count"]
+    wanted = rows.groupby(key).size().reset_index(name="lots").astype(found.dtypes.to_dict())
+    pd.testing.assert_frame_equal(found, wanted)
+    assert (found["lots"] > 1).any()
+    items, bad = (found["lots"] * found[name] for name in key[2:])
+    sums = found.assign(items_inspected=items, nonconforming=bad).groupby(key[:2])
+    made = sums[["lots", "items_inspected", "nonconforming"]].sum().reset_index()
+    judged = counts[counts["lots"] > 0].reset_index(drop=True)
+    pd.testing.assert_frame_equal(made, judged[list(made)])
 
 
 def test_counts_by_lot_agree_with_pandas(write_history: WriteHistory) -> None:

@@ -111,7 +111,7 @@ def test_a_server_gives_the_same_counts_as_the_files(
         open_history(write_history(**frames)) as files,
         open_history("quality", address=postgres.address()) as server,
     ):
-        for name in ("class_counts", "lot_counts", "agency_counts"):
+        for name in ("class_counts", "lot_results", "lot_counts", "agency_counts"):
             pd.testing.assert_frame_equal(
                 getattr(server, name)(START, END), getattr(files, name)(START, END)
             )

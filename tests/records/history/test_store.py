@@ -22,7 +22,7 @@ def test_a_store_gives_back_what_was_put_in(write_history: WriteHistory, tmp_pat
     with open_history(path) as history:
         store = write_store(history, tmp_path / "store")
         with open_history(store) as kept:
-            for name in ("class_counts", "lot_counts", "agency_counts"):
+            for name in ("class_counts", "lot_results", "lot_counts", "agency_counts"):
                 pd.testing.assert_frame_equal(
                     getattr(kept, name)(START, END), getattr(history, name)(START, END)
                 )

@@ -48,7 +48,6 @@ DTYPES = {
     **dict.fromkeys(
         ("aql_percent", "nonconformities", "expected_nonconforming_shipped"), "float64"
     ),
-    **dict.fromkeys(("squared_sample_sizes", "squared_counts_per_item"), "float64"),
     "is_original_submission": "bool",
     "is_accepted": "boolean",
     **dict.fromkeys(("inspected_on", "first_on", "last_on"), "datetime64[us]"),

@@ -86,12 +86,27 @@ class History(About):
         DataFrame
             supplier_id, defect_class, aql_percent (the most frequent one, the smaller of two;
             NaN when none is stated), lots, items_inspected, nonconforming, nonconformities (NaN
-            when not recorded for every lot), squared_sample_sizes and squared_counts_per_item
-            (sums over lots of n² and x²/n), of original pre-shipment inspections; lots_shipped,
-            items_shipped and expected_nonconforming_shipped, of the last inspection of each lot
-            that went out.
+            when not recorded for every lot), of original pre-shipment inspections;
+            lots_shipped, items_shipped and expected_nonconforming_shipped, of the last
+            inspection of each lot that went out.
         """
         return self._ask(queries.CLASS_COUNTS, start=start, end=end)
+
+    def lot_results(self, start: date, end: date) -> pd.DataFrame:
+        """Results of the original pre-shipment lots of a period by supplier and defect class.
+
+        Parameters
+        ----------
+        start, end
+            First and last day of the period.
+
+        Returns
+        -------
+        DataFrame
+            supplier_id, defect_class, sample_size, nonconforming_count, and lots: how many lots
+            of the supplier had that result.
+        """
+        return self._ask(queries.LOT_RESULTS, start=start, end=end)
 
     def lot_counts(self, start: date, end: date) -> pd.DataFrame:
         """Counts of a period by supplier; a supplier without lots has zeros.

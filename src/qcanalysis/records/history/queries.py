@@ -11,10 +11,6 @@ WITH by_aql AS (
         sum(nonconforming_count) FILTER (WHERE is_counted) AS nonconforming,
         sum(nonconformity_count) FILTER (WHERE is_counted) AS nonconformities,
         count(nonconformity_count) FILTER (WHERE is_counted) AS lots_with_nonconformities,
-        sum(CAST(sample_size AS HUGEINT) * sample_size)
-            FILTER (WHERE is_counted) AS squared_sample_sizes,
-        sum(CAST(round(1e6 * nonconforming_count * nonconforming_count / sample_size) AS BIGINT))
-            FILTER (WHERE is_counted) AS squared_millionths,
         count(*) FILTER (WHERE ships_lot) AS lots_shipped,
         sum(lot_size) FILTER (WHERE ships_lot) AS items_shipped,
         sum(CAST(round(lot_size * 1e6 * nonconforming_count / sample_size) AS BIGINT))
@@ -29,13 +25,18 @@ SELECT supplier_id, defect_class,
     coalesce(sum(nonconforming), 0) AS nonconforming,
     CASE WHEN sum(lots) > 0 AND sum(lots_with_nonconformities) = sum(lots)
         THEN sum(nonconformities) END AS nonconformities,
-    coalesce(sum(squared_sample_sizes), 0) AS squared_sample_sizes,
-    coalesce(sum(squared_millionths), 0) / 1e6 AS squared_counts_per_item,
     sum(lots_shipped) AS lots_shipped,
     coalesce(sum(items_shipped), 0) AS items_shipped,
     coalesce(sum(expected_millionths), 0) / 1e6 AS expected_nonconforming_shipped
 FROM by_aql GROUP BY supplier_id, defect_class, class_rank
 ORDER BY supplier_id, class_rank
+"""
+
+LOT_RESULTS = f"""
+SELECT supplier_id, defect_class, sample_size, nonconforming_count, count(*) AS lots
+FROM results_by_day WHERE is_counted AND {_WINDOW}
+GROUP BY supplier_id, defect_class, class_rank, sample_size, nonconforming_count
+ORDER BY supplier_id, class_rank, sample_size, nonconforming_count
 """
 
 LOT_COUNTS = f"""
