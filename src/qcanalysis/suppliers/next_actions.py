@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 
@@ -39,8 +40,12 @@ def card_state(card: Scorecard) -> VerdictState:
     return "unknown" if state == "good" and not card.is_graded else state
 
 
-def asked_for(card: Scorecard) -> list[Action]:
-    """Actions with the state that each stands for, the most urgent first."""
+@lru_cache(maxsize=1)
+def asked_for(card: Scorecard) -> tuple[Action, ...]:
+    """Actions with the state that each stands for, the most urgent first.
+
+    Kept for the last card: a page asks for its verdict and for its actions.
+    """
     found = _critical_actions(card) + _severity_actions(card)
     if card.card["during_production_inspection"] == "yes":
         words = (
@@ -56,7 +61,7 @@ def asked_for(card: Scorecard) -> list[Action]:
     found += _repeat_actions(card) + _open_actions(card)
     if not card.is_graded:
         found.append(_what_a_grade_needs(card))
-    return found
+    return tuple(found)
 
 
 def worsening_in_words(watch: DeteriorationCusum, since: pd.Timestamp) -> str:
