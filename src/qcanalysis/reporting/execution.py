@@ -17,7 +17,7 @@ from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbformat import NotebookNode
+from nbformat import NotebookNode, ValidationError
 from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from papermill.execute import raise_for_execution_errors
@@ -211,6 +211,8 @@ def _attempt(
         except DeadKernelError as error:
             reason = "the kernel died (out of memory, or the process ended itself)."
             raise _failure(name, running, DeadKernelError.__name__, reason) from error
+        except ValidationError as error:
+            raise _failure(name, running, type(error).__name__, error.message) from error
         except (RuntimeError, TimeoutError, OSError, ImportError) as error:
             log = Path(private, "kernel.log")
             said = log.read_text("utf-8", "replace").strip().splitlines() if log.exists() else []

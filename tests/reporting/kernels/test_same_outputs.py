@@ -7,8 +7,10 @@ import nbformat
 import papermill
 import pytest
 from benchmarks.batch_speed import comparable
+from tests.reporting.cells import notebook_of
 
-from qcanalysis.reporting.execution import TimeLimits, execute
+from qcanalysis.reporting.execution import NotebookFailed, TimeLimits, execute
+from qcanalysis.reporting.kernels.kernel import PageKernelApp
 from qcanalysis.reporting.kernels.warm import imported_modules, warm_kernels
 from qcanalysis.reporting.notebook import for_audience, read_notebook
 
@@ -57,6 +59,64 @@ def test_a_forked_kernel_makes_what_plain_papermill_makes(
     assert any(
         "image/svg+xml" in o.get("data", {}) for c in forked.cells for o in c.get("outputs", [])
     )
+
+
+CELLS_OF_MANY_KINDS = (
+    "print('first', end=''); display('shown'); print(' second')",
+    "import sys\nfor n in range(300):\n    print(n, file=(sys.stdout, sys.stderr)[n % 100 == 0])",
+    "later = display({'text/html': '<b>now</b>'}, raw=True, display_id='later')\n{'a': [1, 2]}",
+    "display({'text/html': '<b>then</b>'}, raw=True, display_id='later', update=True)",
+    "from IPython.display import clear_output as clear\n"
+    "display('gone'); clear(wait=True); display('stays')",
+    "display({'image/png': 'iVBORw0KGgo='}, raw=True, metadata={'image/png': {'width': 1}})",
+    "display({'application/json': {'rows': [1, 2]}, 'text/plain': 'json'}, raw=True)",
+    "import threading\naside = threading.Thread(target=print, args=('aside',))\n"
+    "aside.start(); aside.join()",
+    "print('unfinished', end='', flush=True)",
+    "import pandas as pd\npd.DataFrame({'SKU': ['pins'], 'lot': [8000]})",
+)
+
+
+def test_outputs_of_every_kind_come_as_from_plain_papermill(warm_for_all, tmp_path):
+    source = notebook_of(*[(cell,) for cell in CELLS_OF_MANY_KINDS])
+    plain = papermill.execute_notebook(
+        nbformat.from_dict(source),
+        None,
+        kernel_name="python3",
+        language="python",
+        cwd=tmp_path,
+        progress_bar=False,
+        record_timing=False,
+    )
+    how = {"parameters": {}, "limits": TimeLimits(), "zygote": warm_for_all}
+    forked = execute(source, name="kinds", folder=tmp_path, **how)
+    assert joined_streams(forked) == joined_streams(plain)
+
+
+def joined_streams(notebook: nbformat.NotebookNode) -> list[tuple[dict[str, str], list[object]]]:
+    """Each cell's printed texts by stream, and its other outputs in their order."""
+    found = []
+    for cell in notebook.cells:
+        texts: dict[str, str] = {}
+        for output in cell.outputs:
+            if output.output_type == "stream":
+                texts[output.name] = texts.get(output.name, "") + output.text
+        found.append((texts, [o for o in cell.outputs if o.output_type != "stream"]))
+    return found
+
+
+def test_an_output_that_no_notebook_may_hold_is_refused(warm_for_all, tmp_path):
+    source = notebook_of(("display({'text/html': 5}, raw=True)",))
+    how = {"parameters": {}, "limits": TimeLimits(), "zygote": warm_for_all}
+    with pytest.raises(NotebookFailed, match=r"in cell 1 \(display.* 5 "):
+        execute(source, name="odd", folder=tmp_path, **how)
+
+
+def test_a_kernel_reads_its_connection_file_whatever_else_it_is_told():
+    for more in ([], ["--Session.debug=True"]):
+        kernel = PageKernelApp()
+        kernel.parse_command_line(["-f", "here.json", *more])
+        assert kernel.connection_file == "here.json"
 
 
 def test_modules_to_preload_are_those_that_cells_import(write_notebook):

@@ -8,10 +8,9 @@ import queue
 import time
 from typing import Any
 
-import nbformat
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from nbclient.util import run_sync
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
 from papermill.log import logger
@@ -42,15 +41,18 @@ class PromptClient(PapermillNotebookClient):  # type: ignore[misc]
     def output(
         self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
     ) -> NotebookNode | None:
-        """Keep what a cell shows; a plain display is checked with the notebook, not by itself."""
-        is_plain = msg["msg_type"] == "display_data" and not display_id
+        """Keep what a cell shows; texts to display need no check against the whole schema."""
+        kept: NotebookNode | None
+        shown = {name: msg["content"].get(name, {}) for name in ("data", "metadata")}
         is_hooked = self.output_hook_stack[msg["parent_header"].get("msg_id")]
-        if not is_plain or is_hooked or self.clear_before_next_output:
-            kept: NotebookNode | None = super().output(outs, msg, display_id, cell_index)
+        is_special = display_id or is_hooked or self.clear_before_next_output
+        are_texts = all(isinstance(text, str) for text in shown["data"].values())
+        if msg["msg_type"] != "display_data" or is_special or not are_texts:
+            kept = super().output(outs, msg, display_id, cell_index)
             return kept
-        shown = {name: msg["content"][name] for name in ("data", "metadata")}
-        outs.append(nbformat.from_dict({"output_type": "display_data", **shown}))
-        return outs[-1]
+        kept = from_dict({"output_type": "display_data", **shown})  # type: ignore[no-untyped-call]
+        outs.append(kept)
+        return kept
 
 
 class MemoryEngine(NBClientEngine):  # type: ignore[misc]
@@ -76,7 +78,6 @@ class MemoryEngine(NBClientEngine):  # type: ignore[misc]
         PromptClient(
             nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, log=logger, **options
         ).execute()
-        nbformat.validate(nb_man.nb)
 
 
 papermill_engines.register(NAME, MemoryEngine)

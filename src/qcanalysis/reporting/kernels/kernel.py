@@ -21,17 +21,17 @@ class PageStream(OutStream):
         with self._buffer_lock:
             is_empty = not self._buffers
         if not is_empty:
-            super().flush()
+            super().flush()  # type: ignore[no-untyped-call]
 
 
-class PageKernelApp(IPKernelApp):  # type: ignore[misc]
+class PageKernelApp(IPKernelApp):
     """Kernel for one client that runs one cell after the other, and never asks if it lives."""
 
     def __init__(self, **options: Any) -> None:
-        name = f"{PageStream.__module__}.{PageStream.__qualname__}"
-        super().__init__(outstream_class=name, **options)
+        stream = f"{PageStream.__module__}.{PageStream.__qualname__}"
+        super().__init__(outstream_class=stream, **options)  # type: ignore[no-untyped-call]
 
-    def parse_command_line(self, argv: list[str]) -> None:
+    def parse_command_line(self, argv: list[str] | None = None) -> None:
         """Take the connection file, which is all that a client gives; else read everything."""
         match argv:
             case ["-f", connection_file]:
@@ -41,7 +41,7 @@ class PageKernelApp(IPKernelApp):  # type: ignore[misc]
 
     def init_control(self, context: "zmq.Context[Any]") -> None:
         """Open the channel for interrupts; cells come to the main thread without a detour."""
-        super().init_control(context)
+        super().init_control(context)  # type: ignore[no-untyped-call]
         self.shell_channel_thread = None  # it serves subshells, for cells side by side
 
     def init_heartbeat(self) -> None:
