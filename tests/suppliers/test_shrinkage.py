@@ -84,6 +84,17 @@ def test_raw_limits_are_clopper_pearson_and_posterior_is_conjugate() -> None:
     assert rates.probability_above(0.025)[1] == pytest.approx(posterior.sf(0.025))
 
 
+def test_a_clean_record_leaves_zero_possible() -> None:
+    prior = BetaPrior(2, 98)
+    rates = shrunken_rates([0, 1, 60, 0], [60, 59, 0, 0], prior, confidence_level=0.9)
+    assert rates.lower[0] == 0.0
+    assert rates.upper[0] == pytest.approx(stats.beta(2, 158).ppf(0.9))
+    assert rates.lower[1] == pytest.approx(stats.beta(3, 157).ppf(0.05))
+    assert rates.lower[2] == pytest.approx(stats.beta(62, 98).ppf(0.1))
+    assert rates.upper[2] == 1.0
+    assert np.isnan([rates.lower[3], rates.upper[3]]).all()
+
+
 def test_limits_of_shrinkage() -> None:
     alone = shrunken_rates([5], [95], BetaPrior(1e-9, 1e-9))
     assert alone.mean[0] == pytest.approx(0.05)

@@ -140,8 +140,9 @@ def shrunken_rates(
 
     Returns
     -------
-    Posterior means with central limits of the beta distribution that has the mean and
-    variance of the posterior.
+    Posterior means with limits of the beta distribution that has the mean and variance of
+    the posterior: central ones, but a record without a nonconforming item leaves 0 possible
+    and has an upper limit only, as one without a conforming item has a lower limit only.
 
     Raises
     ------
@@ -152,15 +153,17 @@ def shrunken_rates(
     --------
     >>> rates = shrunken_rates([0, 12], [50, 388], BetaPrior(2, 98))
     >>> rates.mean.round(4), rates.upper.round(4)
-    (array([0.0133, 0.028 ]), array([0.0368, 0.0441]))
+    (array([0.0133, 0.028 ]), array([0.0314, 0.0441]))
     """
     _check_level(confidence_level)
-    alpha, beta = _posterior(prior, *checked_counts(nonconforming, conforming))
-    tail = (1 - confidence_level) / 2
+    bad, good = checked_counts(nonconforming, conforming)
+    alpha, beta = _posterior(prior, bad, good)
+    outside = 1 - confidence_level
+    below = np.where(bad == 0, 0.0, np.where(good == 0, outside, outside / 2))
     return ShrunkenRates(
         mean=alpha / (alpha + beta),
-        lower=np.asarray(special.betaincinv(alpha, beta, tail)),
-        upper=np.asarray(special.betainccinv(alpha, beta, tail)),
+        lower=np.asarray(special.betaincinv(alpha, beta, below)),
+        upper=np.asarray(special.betainccinv(alpha, beta, outside - below)),
         alpha=alpha,
         beta=beta,
     )
