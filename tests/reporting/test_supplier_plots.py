@@ -1,5 +1,7 @@
 """Figures of suppliers: what is drawn equals what was computed, few points, words beside."""
 
+import re
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -51,14 +53,23 @@ def test_the_funnel_draws_every_supplier_and_the_limits_in_force() -> None:
     assert words.endswith("out high.")
 
 
+def test_a_funnel_of_thousands_is_a_small_drawing_whose_marks_share_their_style() -> None:
+    kind, content = encoded_figure(plot_funnel(many_suppliers(3000)), salt="funnel")
+    assert kind == "image/svg+xml"
+    assert len(content) < 30_000
+    marks = re.findall(r'<use xlink:href="#[^"]*" x="-?\d+\.\d\d" y="-?\d+\.\d\d"/>', content)
+    assert len(marks) >= 200
+    assert content.count("fill-opacity") <= 6
+
+
 def test_thousands_of_suppliers_are_thinned_and_every_outlier_stays() -> None:
     funnel = many_suppliers(3000)
     drawn = drawn_points(plot_funnel(funnel))
-    assert len(drawn) <= 300
+    assert len(drawn) <= 200
     out = funnel.table[funnel.table["state"].str.startswith("out")]
-    assert 0 < len(out) <= 150
+    assert 0 < len(out) <= 100
     assert set(out["rate"]) <= set(drawn[:, 1])
-    assert "300 of them are drawn" in describe_funnel(funnel)
+    assert "200 of them are drawn" in describe_funnel(funnel)
     again = drawn_points(plot_funnel(funnel))
     np.testing.assert_array_equal(drawn, again)
 

@@ -58,7 +58,7 @@ _file = click.Path(path_type=Path, exists=True, dir_okay=False)
     metavar="DIR",
     help="Folder or fsspec address; each period has a folder in it.",
 )
-@click.option("--workers", type=int, help="Processes; default: up to 3.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes; default: up to 3.")
 @click.option("--cluster", metavar="ADDRESS", help="Dask scheduler, as tcp://host:8786.")
 @audience_option
 @operator_option

@@ -13,6 +13,8 @@ from PIL import Image
 SVG_COMFORTABLE_BYTES = 40_000
 _PNG_DOTS_PER_INCH = 200
 _PNG_COLOURS = 64
+_USE = r'<use xlink:href="[^"]*" x="[^"]*" y="[^"]*" style='
+_MARKS = re.compile(rf'{_USE}"([^"]*)"/>(?:{_USE}"\1"/>)+')
 
 
 def encoded_figure(figure: Axes | Figure, *, salt: str) -> tuple[str, str]:
@@ -61,7 +63,15 @@ def _svg(figure: Figure, salt: str) -> str:
     svg = re.sub(r'<g id="[a-zA-Z0-9_]+">', "<g>", svg)  # names of artists, used by nothing
     svg = re.sub(r' transform="rotate\(-0 [^"]*"', "", svg)
     svg = re.sub(r"font-family: ('[^']*'), [^;\"]*(?=[;\"])", r"font-family: \1, sans-serif", svg)
-    return re.sub(r">\s+<", "><", svg).strip()
+    svg = re.sub(r">\s+<", "><", svg).strip()
+    return _MARKS.sub(_styled_once, svg)
+
+
+def _styled_once(marks: re.Match[str]) -> str:
+    """Marks of one style in a group that has it, in hundredths of a point."""
+    placed = marks[0].replace(f' style="{marks[1]}"', "")
+    placed = re.sub(r'="(-?\d+\.\d\d)\d+"', r'="\1"', placed)
+    return f'<g style="{marks[1]}">{placed}</g>'
 
 
 def _png(figure: Figure) -> str:

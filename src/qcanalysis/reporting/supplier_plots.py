@@ -18,7 +18,7 @@ from qcanalysis.suppliers.grading import Grading
 from qcanalysis.suppliers.indicators import NOT_ENOUGH
 from qcanalysis.suppliers.population import LARGEST_AQL_OF_ITEMS
 
-MOST_POINTS = 300
+MOST_POINTS = 200
 MOST_NAMED = 6
 OUTSIDE, WARNING, QUIET, DARK, GREY = "#D55E00", "#E69F00", "#0072B2", "#1f2328", "#57606a"
 STATE_MARKS = {
@@ -67,7 +67,7 @@ def plot_funnel(funnel: Funnel, *, highlight: str | None = None, ax: Axes | None
     highlight
         Supplier to ring and name.
     ax
-        Where to draw; a new figure when None. More than 300 suppliers are thinned.
+        Where to draw; a new figure when None. More than 200 suppliers are thinned.
     """
     known = funnel.table[funnel.table["state"] != "not enough data"]
     if known.empty:
@@ -166,7 +166,7 @@ def plot_control_chart(chart: ControlChart | None, *, ax: Axes | None = None) ->
         What `qcanalysis.suppliers.control_charts.control_chart` returns; None where there are
         too few lots for one.
     ax
-        Where to draw; a new figure when None. More than 300 lots are thinned.
+        Where to draw; a new figure when None. More than 200 lots are thinned.
     """
     if chart is None:
         return _cannot_tell(ax, NO_CHART)

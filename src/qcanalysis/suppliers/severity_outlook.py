@@ -87,6 +87,29 @@ def inspection_outlook(
     return pd.DataFrame(rows, columns=OUTLOOK_COLUMNS)
 
 
+def checked_costs(inspection_costs: Mapping[str, float]) -> dict[str, float]:
+    """Costs of an item and of a visit, named as `inspection_outlook` takes them.
+
+    Raises
+    ------
+    ValueError
+        If one is missing, below 0, or another is stated.
+
+    Examples
+    --------
+    >>> checked_costs({"item": 0.8, "visit": 280.0})
+    {'cost_per_item': 0.8, 'cost_per_visit': 280.0}
+    """
+    known, wanted = inspection_costs.keys(), {"item", "visit"}
+    if known != wanted or not all(0 <= cost < np.inf for cost in inspection_costs.values()):
+        listed = ", ".join(f"{name} {cost:g}" for name, cost in inspection_costs.items())
+        raise ValueError(
+            "inspection_costs: state item and visit, no other and none below 0; got "
+            f"{listed or 'nothing'}."
+        )
+    return {f"cost_per_{name}": float(cost) for name, cost in inspection_costs.items()}
+
+
 def _missing(classes: Sequence[ClassSeverity]) -> str:
     for one in classes:
         if not len(one.lots):

@@ -7,7 +7,7 @@ import io
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -50,6 +50,7 @@ from qcanalysis.reporting.scorecards import PreparedBatch, prepare, settings_of
 from qcanalysis.reporting.wording import State
 from qcanalysis.suppliers.period import Period
 from qcanalysis.suppliers.phrases import count
+from qcanalysis.suppliers.severity_outlook import checked_costs
 
 SET_BY_BATCH = ("history_dir", "prepared_dir", "supplier_id", "period")
 _PREPARED = ".prepared"
@@ -157,16 +158,9 @@ def _settings(request: ScorecardRequest) -> tuple[dict[str, Any], dict[str, Any]
     defaults = {p.name: p.default for p in declared if p.name not in SET_BY_BATCH}
     settings = defaults | chosen
     settings_of(settings)
-    _check_costs(settings.get(_COSTS, {}), defaults.get(_COSTS, {}))
+    if _COSTS in settings:
+        checked_costs(settings[_COSTS])
     return settings, chosen
-
-
-def _check_costs(costs: Mapping[str, float], wanted: Mapping[str, float]) -> None:
-    if costs.keys() != wanted.keys() or min(costs.values(), default=0) < 0:
-        listed = ", ".join(f"{name} {cost:g}" for name, cost in costs.items()) or "nothing"
-        raise ParameterError(
-            [f"{_COSTS}: state {' and '.join(wanted)}, no other and none below 0; got {listed}."]
-        )
 
 
 @contextmanager
