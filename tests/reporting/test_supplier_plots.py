@@ -64,8 +64,10 @@ def test_a_funnel_of_thousands_is_a_small_drawing_whose_marks_share_their_style(
 
 def test_thousands_of_suppliers_are_thinned_and_every_outlier_stays() -> None:
     funnel = many_suppliers(3000)
-    drawn = drawn_points(plot_funnel(funnel))
+    ax = plot_funnel(funnel)
+    drawn = drawn_points(ax)
     assert len(drawn) <= 200
+    assert ax.get_xlabel() == "Items inspected (200 of 3,000 suppliers drawn)"
     out = funnel.table[funnel.table["state"].str.startswith("out")]
     assert 0 < len(out) <= 100
     assert set(out["rate"]) <= set(drawn[:, 1])

@@ -102,7 +102,8 @@ def plot_funnel(funnel: Funnel, *, highlight: str | None = None, ax: Axes | None
     ax.xaxis.set_major_locator(log_ticks(items.min(), items.max()))
     ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     ax.xaxis.set_minor_locator(NullLocator())
-    ax.set_xlabel("Items inspected")
+    thinned = "" if kept.all() else f" ({np.sum(kept)} of {len(known):,} suppliers drawn)"
+    ax.set_xlabel(f"Items inspected{thinned}")
     ax.set_ylabel("Nonconforming items found")
     key_above(ax)
     return ax
