@@ -47,7 +47,7 @@ _KERNEL_MODULES = (
 _LIBRARY_MODULES = (
     *("pandas.io.formats.string", "pandas.core.arrays.arrow.extension_types"),
     *("pandas.core.methods.to_dict", "pyarrow.pandas_compat", "pyarrow.parquet", "pyarrow.dataset"),
-    *("scipy.optimize", "scipy.stats", "duckdb", "ipywidgets"),
+    *("scipy.optimize", "duckdb", "encodings.utf_8_sig"),
     *("qcanalysis.reporting.display", "qcanalysis.reporting.figures"),
 )
 # They hook themselves into the shell when imported, and here is none: a kernel imports them anew.
@@ -248,8 +248,7 @@ def preload(modules: Sequence[str]) -> None:
         del builtins.get_ipython  # type: ignore[attr-defined]
     for name in _HOOKS:
         sys.modules.pop(name, None)
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # what no kernel looks at, no kernel copies; some garbage with it
 
 
 class _FrontEnd:
