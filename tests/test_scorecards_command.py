@@ -251,7 +251,7 @@ def test_a_folder_that_goes_away_in_the_middle_ends_the_run_in_one_line(
         (["--history", "s3://key:pw@bucket/x"], "env:NAME"),
         (["--history", "env:NOT_SET"], "NOT_SET is not set"),
         (["--period", "2026-13"], "month must be 01 to 12"),
-        (["--workers", "0"], "workers: must be at least 1"),
+        (["--workers", "0"], "'--workers': 0 is not in the range"),
         (["--notebook", "nowhere"], "no such notebook"),
         (["--out", "nowhere://bucket"], "nowhere"),
     ],
