@@ -50,7 +50,11 @@ def cluster(tmp_path):
     for process in started[::-1]:
         process.send_signal(signal.SIGTERM)
     for process in started[::-1]:
-        process.wait(timeout=20)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:  # a worker that looks for its scheduler, gone already
+            process.kill()
+            process.wait()
 
 
 @pytest.mark.slow

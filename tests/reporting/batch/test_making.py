@@ -1,5 +1,6 @@
 """Pages made by real kernels in worker processes: same as alone, failures told, nothing left."""
 
+import contextlib
 import hashlib
 import multiprocessing.util
 import os
@@ -10,6 +11,13 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.reporting.batch.conftest import names, pages, run_in, tasks_of
+
+
+def is_of_kernels(process: psutil.Process) -> bool:
+    """Whether it is a kernel or forks them, and has not ended meanwhile."""
+    with contextlib.suppress(psutil.NoSuchProcess):  # a zombie is one too
+        return any(name in str(process.cmdline()) for name in ("ipykernel", "kernels.zygote"))
+    return False
 
 
 @pytest.mark.slow
@@ -42,9 +50,7 @@ def test_pages_are_made_in_processes_and_nothing_is_left(write_notebook, tmp_pat
     assert hashlib.sha256(older).hexdigest() in pages(out)["dyes.html"].decode()
     deadline = time.monotonic() + 10
     while left := [
-        each
-        for each in psutil.Process(os.getpid()).children(recursive=True)
-        if "ipykernel" in str(each.cmdline()) or "kernels.zygote" in str(each.cmdline())
+        each for each in psutil.Process(os.getpid()).children(recursive=True) if is_of_kernels(each)
     ]:
         assert time.monotonic() < deadline, left
         time.sleep(0.1)

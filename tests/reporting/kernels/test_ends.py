@@ -42,11 +42,19 @@ def pid_in(folder: Path) -> int:
 
 def zygote_pid(process: psutil.Process) -> int:
     """The warm process that `process` has started last."""
-    living = [child for child in process.children() if child.status() != psutil.STATUS_ZOMBIE]
-    while not all(child.cmdline() for child in living):  # one is about to become what it will be
+    children = process.children()
+    while not all(command(child) for child in children):  # one is about to become what it will be
         time.sleep(0.01)
-    warm = [child for child in living if "qcanalysis.reporting.kernels.zygote" in child.cmdline()]
+    warm = [each for each in children if "qcanalysis.reporting.kernels.zygote" in command(each)]
     return max(warm, key=psutil.Process.create_time).pid
+
+
+def command(process: psutil.Process) -> list[str]:
+    """Command line of a process; empty for a moment when it starts."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:  # a zombie is one too
+        return ["ended"]
 
 
 @pytest.mark.parametrize(
