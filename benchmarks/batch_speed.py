@@ -233,24 +233,12 @@ def compared(notebook: Path, pages: list[Page], _: Path, workers: int) -> dict[s
 
 
 def is_same(notebook: Path, page: Page, zygote: str) -> bool:
-    import nbformat
-    import papermill
-
     from qcanalysis.reporting.execution import TimeLimits, execute
     from qcanalysis.reporting.notebook import for_audience, read_notebook
 
     source = for_audience(read_notebook(notebook), "buyer")
     parameters = dict(page["parameters"])
-    plain = papermill.execute_notebook(
-        nbformat.from_dict(source),
-        None,
-        parameters,
-        kernel_name="python3",
-        language="python",
-        cwd=NOTEBOOKS,
-        progress_bar=False,
-        record_timing=False,
-    )
+    plain = by_plain_papermill(source, parameters, NOTEBOOKS)
     forked = execute(
         source,
         name=page["name"],
@@ -260,6 +248,23 @@ def is_same(notebook: Path, page: Page, zygote: str) -> bool:
         zygote=zygote,
     )
     return comparable(forked) == comparable(plain)
+
+
+def by_plain_papermill(source: Any, parameters: dict[str, Any], folder: Path) -> Any:
+    """A copy of a notebook that Papermill has run by its own engine in a plain kernel."""
+    import nbformat
+    import papermill
+
+    return papermill.execute_notebook(
+        nbformat.from_dict(source),
+        None,
+        parameters,
+        kernel_name="python3",
+        language="python",
+        cwd=folder,
+        progress_bar=False,
+        record_timing=False,
+    )
 
 
 def comparable(notebook: Any) -> str:

@@ -23,10 +23,11 @@ from qcanalysis.suppliers.deterioration import (
     average_run_length,
     deterioration_cusum,
 )
+from qcanalysis.suppliers.indicators import CLASSES
 from qcanalysis.suppliers.lot_results import LotResults
 from qcanalysis.suppliers.rate_prior import fit_prior
 from qcanalysis.suppliers.shrinkage import RawRates, ShrunkenRates, shrunken_rates
-from qcanalysis.suppliers.simulation import simulate_history
+from qcanalysis.suppliers.simulation import SimulatedHistory, simulate_history
 
 SEED = 1
 RATES = BetaPrior(2.5, 150)
@@ -50,16 +51,13 @@ class Signals(NamedTuple):
 def estimates(suppliers: int) -> pd.DataFrame:
     """Coverage and errors by defect class."""
     history = simulate_history(SEED, suppliers=suppliers, months=24, inspectors_differ=False)
-    rows = history.tables["inspections"]
-    originals = rows[rows["kind"] == "pre_shipment"]
     lines = []
-    for defect_class, lots in originals.groupby("defect_class"):
-        truth = history.truth[history.truth["defect_class"] == defect_class]
-        inspected = truth[truth["supplier_id"].isin(lots["supplier_id"])]
-        suppliers, true = inspected["supplier_id"], inspected["true_rate"].to_numpy()
-        estimated = class_rates(lots.assign(lots=1), suppliers)
+    for defect_class in CLASSES:
+        lots, truth = lots_and_truth(history, defect_class)
+        suppliers, true = truth["supplier_id"], truth["true_rate"].to_numpy()
+        estimated = class_rates(lots, suppliers)
         raw, shrunken, prior = estimated.raw, estimated.shrunken, estimated.fitted.prior
-        alike = effective_counts(LotResults(lots.assign(lots=1), suppliers), None)
+        alike = effective_counts(LotResults(lots, suppliers), None)
         naive = shrunken_rates(*alike, fit_prior(*alike))
         raw_error = np.mean((raw.rate - true) ** 2)
         lines.append(
@@ -68,9 +66,9 @@ def estimates(suppliers: int) -> pd.DataFrame:
                 "suppliers": len(suppliers),
                 "correlation": estimated.clustering.intraclass_correlation,
                 "prior": f"beta({prior.alpha:.2f}, {prior.beta:.0f})",
-                "covers raw %": 100 * _covered(raw, true),
-                "covers shrunken %": 100 * _covered(shrunken, true),
-                "ignoring lots %": 100 * _covered(naive, true),
+                "covers raw %": 100 * covered(raw, true),
+                "covers shrunken %": 100 * covered(shrunken, true),
+                "ignoring lots %": 100 * covered(naive, true),
                 "MSE shrunken / raw": np.mean((shrunken.mean - true) ** 2) / raw_error,
             }
         )
@@ -80,7 +78,7 @@ def estimates(suppliers: int) -> pd.DataFrame:
 def coverages(suppliers: int, prior: BetaPrior, runs: int) -> list[float]:
     """Coverage of 95 % intervals in each of several draws, a dozen lots each [%]."""
     rng = np.random.default_rng(SEED)
-    covered = []
+    shares = []
     scale = 1 / CORRELATION - 1
     for _ in range(runs):
         true = np.maximum(rng.beta(prior.alpha, prior.beta, suppliers), SMALLEST_RATE)
@@ -92,11 +90,22 @@ def coverages(suppliers: int, prior: BetaPrior, runs: int) -> list[float]:
             {"supplier_id": supplier, "sample_size": size, "nonconforming_count": found, "lots": 1}
         )
         rates = class_rates(lots, range(suppliers)).shrunken
-        covered.append(100 * _covered(rates, true))
-    return covered
+        shares.append(100 * covered(rates, true))
+    return shares
 
 
-def _covered(rates: RawRates | ShrunkenRates, true: npt.NDArray[np.float64]) -> float:
+def lots_and_truth(
+    history: SimulatedHistory, defect_class: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Original lots, one a row, and the true rate of each supplier that has any."""
+    rows = history.tables["inspections"]
+    lots = rows[(rows["kind"] == "pre_shipment") & (rows["defect_class"] == defect_class)]
+    truth = history.truth[history.truth["defect_class"] == defect_class]
+    return lots.assign(lots=1), truth[truth["supplier_id"].isin(lots["supplier_id"])]
+
+
+def covered(rates: RawRates | ShrunkenRates, true: npt.NDArray[np.float64]) -> float:
+    """Share of the intervals that hold the true rate."""
     return float(np.mean((rates.lower <= true) & (true <= rates.upper)))
 
 

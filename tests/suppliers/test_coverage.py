@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
-from benchmarks.estimates_against_truth import RARE, coverages
-from tests.suppliers.records import lots_and_truth
+from benchmarks.estimates_against_truth import RARE, coverages, covered, lots_and_truth
 
 from qcanalysis.estimation import BetaPrior
 from qcanalysis.suppliers.class_rates import class_rates
 from qcanalysis.suppliers.clustering import effective_counts
 from qcanalysis.suppliers.lot_results import LotResults
 from qcanalysis.suppliers.rate_prior import fit_prior
-from qcanalysis.suppliers.shrinkage import RawRates, ShrunkenRates, shrunken_rates
+from qcanalysis.suppliers.shrinkage import shrunken_rates
 from qcanalysis.suppliers.simulation import SimulatedHistory, simulate_history
 
 
 @pytest.fixture(scope="module")
 def history() -> SimulatedHistory:
     return simulate_history(1, suppliers=1000, months=24, inspectors_differ=False)
-
-
-def covered(rates: RawRates | ShrunkenRates, truth: pd.DataFrame) -> float:
-    true = truth["true_rate"].to_numpy()
-    return float(np.mean((rates.lower <= true) & (true <= rates.upper)))
 
 
 @pytest.mark.parametrize(
@@ -36,10 +29,10 @@ def test_intervals_cover_the_true_rates_and_shrinkage_is_nearer(
     lots, truth = lots_and_truth(history, defect_class)
     found = class_rates(lots, truth["supplier_id"])
     assert found.clustering.intraclass_correlation == pytest.approx(0.006, rel=0.25)
-    assert 0.93 <= covered(found.shrunken, truth) <= 0.97
-    # Clopper-Pearson covers at least as often as stated: more, where little was found.
-    assert 0.94 <= covered(found.raw, truth) <= 0.995
     true = truth["true_rate"].to_numpy()
+    assert 0.93 <= covered(found.shrunken, true) <= 0.97
+    # Clopper-Pearson covers at least as often as stated: more, where little was found.
+    assert 0.94 <= covered(found.raw, true) <= 0.995
     raw, shrunken = (np.mean((v - true) ** 2) for v in (found.raw.rate, found.shrunken.mean))
     assert shrunken < most_error * raw
 
@@ -55,7 +48,7 @@ def test_lots_taken_as_one_sample_would_cover_too_seldom(history: SimulatedHisto
     lots, truth = lots_and_truth(history, "major")
     counts = effective_counts(LotResults(lots, truth["supplier_id"]), None)
     naive = shrunken_rates(*counts, fit_prior(*counts))
-    assert covered(naive, truth) < 0.90
+    assert covered(naive, truth["true_rate"].to_numpy()) < 0.90
 
 
 def test_probability_of_a_rate_above_a_limit_is_calibrated(history: SimulatedHistory) -> None:

@@ -1,6 +1,5 @@
 """Pages made by real kernels in worker processes: same as alone, failures told, nothing left."""
 
-import contextlib
 import hashlib
 import multiprocessing.util
 import os
@@ -11,13 +10,12 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.reporting.batch.conftest import names, pages, run_in, tasks_of
+from tests.reporting.kernels.conftest import command
 
 
 def is_of_kernels(process: psutil.Process) -> bool:
     """Whether it is a kernel or forks them, and has not ended meanwhile."""
-    with contextlib.suppress(psutil.NoSuchProcess):  # a zombie is one too
-        return any(name in str(process.cmdline()) for name in ("ipykernel", "kernels.zygote"))
-    return False
+    return any(name in str(command(process)) for name in ("ipykernel", "kernels.zygote"))
 
 
 @pytest.mark.slow

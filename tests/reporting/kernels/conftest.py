@@ -2,6 +2,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from nbformat import NotebookNode
 from tests.reporting.cells import notebook_of
@@ -24,6 +25,14 @@ def run(folder: Path, *sources: str, **options: Any) -> NotebookNode:
     options.setdefault("limits", TimeLimits(start_seconds=60, cell_seconds=60))
     notebook = notebook_of(*[(source,) for source in sources])
     return execute(notebook, name="check", folder=folder, parameters={}, **options)
+
+
+def command(process: psutil.Process) -> list[str]:
+    """Command line of a process; empty for a moment when it starts."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:  # a zombie is one too
+        return ["ended"]
 
 
 def printed(executed: NotebookNode) -> list[str]:

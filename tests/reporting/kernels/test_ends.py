@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.reporting.cells import ANSWER, TITLE
-from tests.reporting.kernels.conftest import printed, run
+from tests.reporting.kernels.conftest import command, printed, run
 
 from qcanalysis.reporting.execution import NotebookFailed, TimeLimits
 from qcanalysis.reporting.kernels import warm
@@ -47,14 +47,6 @@ def zygote_pid(process: psutil.Process) -> int:
         time.sleep(0.01)
     warm = [each for each in children if "qcanalysis.reporting.kernels.zygote" in command(each)]
     return max(warm, key=psutil.Process.create_time).pid
-
-
-def command(process: psutil.Process) -> list[str]:
-    """Command line of a process; empty for a moment when it starts."""
-    try:
-        return process.cmdline()
-    except psutil.NoSuchProcess:  # a zombie is one too
-        return ["ended"]
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-import papermill
 import pytest
-from benchmarks.batch_speed import comparable
+from benchmarks.batch_speed import by_plain_papermill, comparable
 from tests.reporting.cells import notebook_of
 
 from qcanalysis.reporting.execution import NotebookFailed, TimeLimits, execute
@@ -37,16 +36,7 @@ def test_a_forked_kernel_makes_what_plain_papermill_makes(
     notebook = NOTEBOOKS / f"{name}.ipynb"
     source = for_audience(read_notebook(notebook), "buyer")
     monkeypatch.setenv("MPLBACKEND", "Agg")
-    plain = papermill.execute_notebook(
-        nbformat.from_dict(source),
-        None,
-        parameters,
-        kernel_name="python3",
-        language="python",
-        cwd=NOTEBOOKS,
-        progress_bar=False,
-        record_timing=False,
-    )
+    plain = by_plain_papermill(source, parameters, NOTEBOOKS)
     forked = execute(
         source,
         name=name,
@@ -79,15 +69,7 @@ CELLS_OF_MANY_KINDS = (
 
 def test_outputs_of_every_kind_come_as_from_plain_papermill(warm_for_all, tmp_path):
     source = notebook_of(*[(cell,) for cell in CELLS_OF_MANY_KINDS])
-    plain = papermill.execute_notebook(
-        nbformat.from_dict(source),
-        None,
-        kernel_name="python3",
-        language="python",
-        cwd=tmp_path,
-        progress_bar=False,
-        record_timing=False,
-    )
+    plain = by_plain_papermill(source, {}, tmp_path)
     how = {"parameters": {}, "limits": TimeLimits(), "zygote": warm_for_all}
     forked = execute(source, name="kinds", folder=tmp_path, **how)
     assert joined_streams(forked) == joined_streams(plain)

@@ -70,7 +70,6 @@ class MemoryEngine(NBClientEngine):  # type: ignore[misc]
         *,
         running: list[NotebookNode],
         start_timeout: float,
-        input_path: object = None,
         **options: Any,
     ) -> None:
         """Run the cells of ``nb_man.nb``."""
