@@ -172,9 +172,10 @@ def timed(part: str, function: Any) -> Any:
 
 def by_part(notebook: Path, pages: list[Page], _: Path, workers: int) -> dict[str, float]:
     """CPU seconds of one page of the batch by process, in one process with one warm parent."""
-    from qcanalysis.reporting.execution import TimeLimits, execute
+    from qcanalysis.reporting.execution import execute
     from qcanalysis.reporting.kernels.warm import imported_modules, warm_kernels
     from qcanalysis.reporting.notebook import for_audience, read_notebook
+    from qcanalysis.reporting.outcomes import TimeLimits
     from qcanalysis.reporting.page import render_page
     from qcanalysis.reporting.provenance import run_facts
 
@@ -233,8 +234,9 @@ def compared(notebook: Path, pages: list[Page], _: Path, workers: int) -> dict[s
 
 
 def is_same(notebook: Path, page: Page, zygote: str) -> bool:
-    from qcanalysis.reporting.execution import TimeLimits, execute
+    from qcanalysis.reporting.execution import execute
     from qcanalysis.reporting.notebook import for_audience, read_notebook
+    from qcanalysis.reporting.outcomes import TimeLimits
 
     source = for_audience(read_notebook(notebook), "buyer")
     parameters = dict(page["parameters"])

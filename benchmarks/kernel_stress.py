@@ -18,8 +18,9 @@ from typing import NamedTuple
 import psutil
 from nbformat.v4 import new_code_cell, new_notebook
 
-from qcanalysis.reporting.execution import NotebookFailed, TimeLimits, execute
+from qcanalysis.reporting.execution import execute
 from qcanalysis.reporting.kernels.warm import warm_kernels
+from qcanalysis.reporting.outcomes import NotebookFailed, TimeLimits
 
 ZYGOTE = "qcanalysis.reporting.kernels.zygote"
 CELLS = (

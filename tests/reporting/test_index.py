@@ -4,8 +4,8 @@ import pytest
 from nbformat.v4 import new_notebook
 from tests.reporting.cells import HOSTILE_NAMES
 
-from qcanalysis.reporting.execution import NotebookFailed
 from qcanalysis.reporting.index import write_index
+from qcanalysis.reporting.outcomes import NotebookFailed
 from qcanalysis.reporting.runner import Report
 
 

@@ -11,8 +11,8 @@ import pytest
 from tests.reporting.cells import ANSWER, HOSTILE_NAMES, TITLE
 
 from qcanalysis.reporting import execution, runner
-from qcanalysis.reporting.execution import NotebookFailed, TimeLimits
 from qcanalysis.reporting.notebook import NotebookError, find_notebook
+from qcanalysis.reporting.outcomes import NotebookFailed, TimeLimits
 from qcanalysis.reporting.parameters import ParameterError
 from qcanalysis.reporting.runner import run_notebook
 

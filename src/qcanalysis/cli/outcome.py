@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from qcanalysis.reporting.execution import NotebookFailed
+    from qcanalysis.reporting.outcomes import NotebookFailed
 
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
 STOPPED = 130  # as a shell has it of a program that Ctrl-C ended

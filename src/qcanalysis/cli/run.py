@@ -59,7 +59,7 @@ def run(
     given = read_parameter_file(parameter_file) if parameter_file else {}
     given |= _named_values(pairs)
 
-    from qcanalysis.reporting.execution import NotebookFailed
+    from qcanalysis.reporting.outcomes import NotebookFailed
     from qcanalysis.reporting.runner import run_notebook
 
     try:

@@ -1,30 +1,30 @@
-"""Reading and checking the records of a case and its workbook, and inspection histories."""
+"""Reading and checking the records of a case and its workbook.
 
-from qcanalysis.records.case import Case, check_case, read_case
-from qcanalysis.records.history import (
-    History,
-    HistoryError,
-    HistoryProblem,
-    check_history,
-    is_history,
-    open_history,
-    write_store,
-)
-from qcanalysis.records.problems import Problem, RecordsError
-from qcanalysis.records.workbook import write_template
+Inspection histories are in :mod:`~qcanalysis.records.history`. Who needs only those is spared the
+workbooks: a name is imported when it is first asked for.
+"""
 
-__all__ = [
-    "Case",
-    "History",
-    "HistoryError",
-    "HistoryProblem",
-    "Problem",
-    "RecordsError",
-    "check_case",
-    "check_history",
-    "is_history",
-    "open_history",
-    "read_case",
-    "write_store",
-    "write_template",
-]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qcanalysis.records.case import Case, check_case, read_case
+    from qcanalysis.records.problems import Problem, RecordsError
+    from qcanalysis.records.workbook import write_template
+
+__all__ = ["Case", "Problem", "RecordsError", "check_case", "read_case", "write_template"]
+
+_MODULES = {
+    "Case": "case",
+    "Problem": "problems",
+    "RecordsError": "problems",
+    "check_case": "case",
+    "read_case": "case",
+    "write_template": "workbook",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -1,6 +1,6 @@
 """Notebooks in, reports out: run, display, render, list.
 
-Nothing is imported here, so that a notebook which only displays results does not pay
+No other module is imported here, so that a notebook which only displays results does not pay
 for the machinery that runs notebooks. Import the module you need:
 
 - :mod:`~qcanalysis.reporting.display`: what a notebook shows (answer, table, figure);
@@ -9,3 +9,8 @@ for the machinery that runs notebooks. Import the module you need:
 - :mod:`~qcanalysis.reporting.runner`: one notebook to one report;
 - :mod:`~qcanalysis.reporting.index`: the list of the reports of a run.
 """
+
+from pathlib import Path
+
+TEMPLATES = Path(__file__).parent / "templates"
+"""Folder of the templates, styles and scripts of pages and documents."""

@@ -16,10 +16,10 @@ from qcanalysis.recovery.gates.case_facts import CaseFacts
 from qcanalysis.recovery.gates.case_state import CaseState, case_state
 from qcanalysis.reporting.choices import Choices
 from qcanalysis.reporting.documents import write_documents
-from qcanalysis.reporting.execution import NotebookFailed
 from qcanalysis.reporting.index import write_index
 from qcanalysis.reporting.kernels.warm import imported_modules, warm_kernels
 from qcanalysis.reporting.notebook import Audience, find_notebook, read_notebook
+from qcanalysis.reporting.outcomes import NotebookFailed
 from qcanalysis.reporting.parameters import declared_parameters
 from qcanalysis.reporting.runner import Report, run_notebook
 from qcanalysis.reporting.wording import State

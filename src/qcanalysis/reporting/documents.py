@@ -24,9 +24,9 @@ from qcanalysis.recovery.documents import (
 from qcanalysis.recovery.documents.context import Audience, CaseRecord
 from qcanalysis.recovery.documents.control_file_version import control_files_of
 from qcanalysis.recovery.documents.evidence import EvidenceIndex
+from qcanalysis.reporting import TEMPLATES
 from qcanalysis.reporting.atomic import write_atomically
 from qcanalysis.reporting.document_workbook import write_document_workbook
-from qcanalysis.reporting.page import TEMPLATES
 from qcanalysis.reporting.provenance import file_sha256
 from qcanalysis.reporting.wording import State, visible_text
 

@@ -6,10 +6,8 @@ limits, and a notebook that stopped early without an error counts as failed.
 """
 
 import copy
-import functools
 import os
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -28,75 +26,11 @@ from traitlets.config import Config
 from qcanalysis.reporting.kernels import engine, provisioner
 from qcanalysis.reporting.kernels.warm import is_serving
 from qcanalysis.reporting.notebook import cell_tags
+from qcanalysis.reporting.outcomes import NotebookFailed, TimeLimits
 from qcanalysis.reporting.provenance import Stopwatch, batch_environment
 
 _NOT_OURS = {"injected-parameters", "papermill-error-cell-tag"}
 _SOCKET_PATH_LIMIT = 80  # a Unix socket's path holds about 100 bytes
-
-
-@dataclass(frozen=True)
-class TimeLimits:
-    """Time limits of a run [s]: for the kernel's start, one cell and the whole notebook."""
-
-    start_seconds: float = 60.0
-    cell_seconds: float = 300.0
-    notebook_seconds: float = 900.0
-
-
-class NotebookFailed(Exception):  # noqa: N818 - it names what happened
-    """A notebook that did not run to its end.
-
-    Attributes
-    ----------
-    name : str
-        Name of the notebook.
-    cell_number : int or None
-        Cell of the source notebook, counted from 1; None if no cell had started.
-    where : str
-        The place in words: the cell with its first line, or the step.
-    error_name, error_message : str
-        What happened.
-    partial : NotebookNode
-        The partly executed notebook.
-    kept : Path or None
-        Where it was kept.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        *,
-        cell_number: int | None,
-        where: str,
-        error_name: str,
-        error_message: str,
-        partial: NotebookNode,
-    ) -> None:
-        super().__init__(name, cell_number, error_name, error_message)
-        self.name = name
-        self.cell_number = cell_number
-        self.where = where
-        self.error_name = error_name
-        self.error_message = error_message
-        self.partial = partial
-        self.kept: Path | None = None
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Travels between processes with all it carries."""
-        facts = {
-            name: getattr(self, name)
-            for name in ("cell_number", "where", "error_name", "error_message", "partial")
-        }
-        return functools.partial(NotebookFailed, self.name, **facts), (), {"kept": self.kept}
-
-    @property
-    def reason(self) -> str:
-        """Place and error in a sentence."""
-        return f"{self.error_name} {self.where}: {self.error_message}"
-
-    def __str__(self) -> str:
-        kept = f" The partly executed notebook is {self.kept}." if self.kept else ""
-        return f"{self.name} failed: {self.reason.rstrip('.')}.{kept}"
 
 
 class BatchKernelManager(AsyncKernelManager):

@@ -8,9 +8,9 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import qcanalysis
+from qcanalysis.reporting import TEMPLATES
 from qcanalysis.reporting.atomic import write_atomically
-from qcanalysis.reporting.execution import NotebookFailed
-from qcanalysis.reporting.page import TEMPLATES
+from qcanalysis.reporting.outcomes import NotebookFailed
 from qcanalysis.reporting.provenance import run_time
 from qcanalysis.reporting.runner import Report
 from qcanalysis.reporting.wording import STATE_LABELS, State, visible_text

@@ -8,7 +8,6 @@ and every request to the outside.
 import copy
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +17,9 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from qcanalysis.reporting import TEMPLATES
 from qcanalysis.reporting.notebook import Audience, visible_cells
+from qcanalysis.reporting.outcomes import Page
 from qcanalysis.reporting.provenance import RunFacts
 from qcanalysis.reporting.sanitising import (
     images_without_alt,
@@ -27,24 +28,12 @@ from qcanalysis.reporting.sanitising import (
 )
 from qcanalysis.reporting.wording import State, visible_text
 
-TEMPLATES = Path(__file__).parent / "templates"
 NO_ANSWER = "This notebook states no answer."
 _SHOWN_TYPES = ("text/html", "image/svg+xml", "image/png", "text/plain")
 
 
 class PageError(ValueError):
     """Outputs that must not be published as they are; says which cell and what to do."""
-
-
-@dataclass(frozen=True)
-class Page:
-    """A rendered page: markup, heading, verdict with its state, and warnings for its maker."""
-
-    html: str
-    title: str
-    verdict: str
-    state: State
-    warnings: tuple[str, ...]
 
 
 class _Answer(NamedTuple):

@@ -18,8 +18,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.axes import Axes
 
 import qcanalysis
+from qcanalysis.reporting import TEMPLATES
 from qcanalysis.reporting.figures import close_figure, encoded_figure
-from qcanalysis.reporting.page import TEMPLATES
 from qcanalysis.reporting.provenance import run_time
 from qcanalysis.reporting.tables import WrittenTable, table_markup, written_table
 from qcanalysis.reporting.wording import STATE_LABELS, State, visible_text

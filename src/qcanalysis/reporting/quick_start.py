@@ -1,10 +1,11 @@
 """Imported before nbformat in processes that are wholly ours, so that they start quickly.
 
-jsonschema, which nbformat checks notebooks with, compiles a grammar of internationalised
-addresses when ``rfc3987_syntax`` is there (JupyterLab brings it): two seconds of processor time,
-for a format that no notebook schema asks for. Without that module it goes without the format.
+jsonschema, which nbformat checks notebooks with, loads a checker of each format it finds installed
+(JupyterLab brings them); one compiles a grammar of internationalised addresses for two seconds.
+Without these it goes without the formats, which no notebook schema asks for.
 """
 
 import sys
 
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+for _name in ("rfc3987_syntax", "rfc3986_validator", "isoduration"):
+    sys.modules.setdefault(_name, None)  # type: ignore[arg-type]

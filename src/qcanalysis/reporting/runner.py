@@ -10,9 +10,10 @@ import nbformat
 from nbformat import NotebookNode
 
 from qcanalysis.reporting.atomic import write_atomically
-from qcanalysis.reporting.execution import NotebookFailed, TimeLimits, execute
+from qcanalysis.reporting.execution import execute
 from qcanalysis.reporting.notebook import AUDIENCES, Audience, for_audience, read_notebook
-from qcanalysis.reporting.page import Page, PageError, render_page
+from qcanalysis.reporting.outcomes import NotebookFailed, Page, TimeLimits
+from qcanalysis.reporting.page import PageError, render_page
 from qcanalysis.reporting.parameters import (
     checked_parameters,
     declared_parameters,

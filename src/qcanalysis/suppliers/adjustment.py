@@ -9,8 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import special
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
 
 from qcanalysis.sampling.distributions import Array
 
@@ -160,10 +158,12 @@ def _linked_agencies(found: Array, items: Array) -> npt.NDArray[np.bool_]:
     Such links make the maximum likelihood exist: any zero cell between linked margins can be
     raised and the others lowered around a cycle of positive ones.
     """
+    from scipy.sparse import csgraph, csr_matrix  # slow to import
+
     row, column = np.nonzero(found)
     size = sum(found.shape)
     links = csr_matrix((np.ones(row.size), (row, column + found.shape[0])), shape=(size, size))
-    group = connected_components(links, directed=False)[1][found.shape[0] :]
+    group = csgraph.connected_components(links, directed=False)[1][found.shape[0] :]
     has_found = found.sum(axis=0) > 0
     weight = np.bincount(group, weights=np.where(has_found, items.sum(axis=0), 0.0))
     told: npt.NDArray[np.bool_] = has_found & (group == np.argmax(weight))
@@ -175,6 +175,8 @@ def _fitted_factors(found: Array, items: Array) -> Array:
 
     Rounds are limited: where a chain of thin links makes it slow, the limits are wide anyway.
     """
+    from scipy.sparse import csr_matrix  # slow to import
+
     cells, weight = csr_matrix(items), items.sum(axis=0) / max(items.sum(), 1.0)
     by_supplier, by_agency = found.sum(axis=1), found.sum(axis=0)
     factor: Array = (by_agency > 0).astype(float)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, special
+from scipy import special
 
 from qcanalysis.estimation import JEFFREYS, BetaPrior
 from qcanalysis.sampling.distributions import Array
@@ -150,9 +150,11 @@ def _not_fitted(reason: str, used: int) -> FittedPrior:
 
 def _likeliest(bad: Array, good: Array, largest: float) -> BetaPrior:
     """Beta distribution of the largest beta-binomial likelihood, its precision bounded."""
+    from scipy.optimize import minimize  # slow to import
+
     mean = float(np.sum(bad)) / largest
     fits = [
-        optimize.minimize(
+        minimize(
             _minus_log_likelihood,
             [special.logit(mean), np.log(precision)],
             args=(bad, good),

@@ -12,7 +12,7 @@ from qcanalysis.reporting.batch.pages import PageMade, PageTask, failed_outside
 from qcanalysis.reporting.batch.run import BatchResult, run_batch
 from qcanalysis.reporting.batch.run_log import RunLog
 from qcanalysis.reporting.batch.storage import Storage
-from qcanalysis.reporting.page import Page
+from qcanalysis.reporting.outcomes import Page
 
 PARAMETERS = (
     "supplier_id: str = ''  # Supplier\nperiod: str = '2026-10'  # Period\n"

@@ -97,7 +97,7 @@ from qcanalysis.reporting.batch import run
 from qcanalysis.reporting.batch.pages import PageMade, PageTask
 from qcanalysis.reporting.batch.run_log import RunLog
 from qcanalysis.reporting.batch.storage import Storage
-from qcanalysis.reporting.page import Page
+from qcanalysis.reporting.outcomes import Page
 
 def outcomes(maker, work, *_):
     for task, _ in work:

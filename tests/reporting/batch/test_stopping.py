@@ -22,7 +22,7 @@ import sys, time
 from qcanalysis import cli
 from qcanalysis.reporting.batch import run
 from qcanalysis.reporting.batch.pages import PageMade
-from qcanalysis.reporting.page import Page
+from qcanalysis.reporting.outcomes import Page
 
 def outcomes(maker, work, *_):
     for task, _ in work:

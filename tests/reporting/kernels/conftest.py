@@ -7,8 +7,9 @@ import pytest
 from nbformat import NotebookNode
 from tests.reporting.cells import notebook_of
 
-from qcanalysis.reporting.execution import TimeLimits, execute
+from qcanalysis.reporting.execution import execute
 from qcanalysis.reporting.kernels.warm import warm_kernels
+from qcanalysis.reporting.outcomes import TimeLimits
 
 
 @pytest.fixture(scope="module")

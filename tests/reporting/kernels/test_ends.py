@@ -13,9 +13,9 @@ import pytest
 from tests.reporting.cells import ANSWER, TITLE
 from tests.reporting.kernels.conftest import command, printed, run
 
-from qcanalysis.reporting.execution import NotebookFailed, TimeLimits
 from qcanalysis.reporting.kernels import warm
 from qcanalysis.reporting.kernels.warm import is_serving, warm_kernels
+from qcanalysis.reporting.outcomes import NotebookFailed, TimeLimits
 from qcanalysis.reporting.runner import run_notebook
 
 WRITES_PID = "import os; _ = open('pid', 'w').write(str(os.getpid()))"
@@ -124,7 +124,8 @@ CLIENT = """
 import sys
 from pathlib import Path
 from nbformat.v4 import new_code_cell, new_notebook
-from qcanalysis.reporting.execution import TimeLimits, execute
+from qcanalysis.reporting.execution import execute
+from qcanalysis.reporting.outcomes import TimeLimits
 from qcanalysis.reporting.kernels.warm import warm_kernels
 folder, zygote = Path(sys.argv[1]), sys.argv[2]
 def run(zygote):

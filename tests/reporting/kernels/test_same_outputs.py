@@ -8,10 +8,11 @@ import pytest
 from benchmarks.batch_speed import by_plain_papermill, comparable
 from tests.reporting.cells import notebook_of
 
-from qcanalysis.reporting.execution import NotebookFailed, TimeLimits, execute
-from qcanalysis.reporting.kernels.kernel import PageKernelApp
+from qcanalysis.reporting.execution import execute
+from qcanalysis.reporting.kernels.kernel import NO_HISTORY_FILE, PageKernelApp
 from qcanalysis.reporting.kernels.warm import imported_modules, warm_kernels
 from qcanalysis.reporting.notebook import for_audience, read_notebook
+from qcanalysis.reporting.outcomes import NotebookFailed, TimeLimits
 
 NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
 PLAIN = [("01_oc_curves", {}), ("02_lot_defect_rate", {"confidence_level": 0.9})]
@@ -51,6 +52,12 @@ def test_a_forked_kernel_makes_what_plain_papermill_makes(
     )
 
 
+LOUDER_THE_SECOND_TIME = """
+if "louder" not in globals():
+    louder = lambda lines: [line.replace("quiet", "loud") for line in lines]
+    get_ipython().input_transformers_cleanup.append(louder)
+print("quiet")
+"""
 CELLS_OF_MANY_KINDS = (
     "print('first', end=''); display('shown'); print(' second')",
     "import sys\nfor n in range(300):\n    print(n, file=(sys.stdout, sys.stderr)[n % 100 == 0])",
@@ -64,6 +71,10 @@ CELLS_OF_MANY_KINDS = (
     "aside.start(); aside.join()",
     "print('unfinished', end='', flush=True)",
     "import pandas as pd\npd.DataFrame({'SKU': ['pins'], 'lot': [8000]})",
+    "said = !echo said\n%precision 3\nsaid, 1 / 3",
+    "import sys, debugpy\nsys.argv[1], sys.argv[3:]",
+    LOUDER_THE_SECOND_TIME,
+    LOUDER_THE_SECOND_TIME,
 )
 
 
@@ -73,6 +84,9 @@ def test_outputs_of_every_kind_come_as_from_plain_papermill(warm_for_all, tmp_pa
     how = {"parameters": {}, "limits": TimeLimits(), "zygote": warm_for_all}
     forked = execute(source, name="kinds", folder=tmp_path, **how)
     assert joined_streams(forked) == joined_streams(plain)
+    asked, quiet, loud = (cell.outputs[0] for cell in forked.cells[-3:])
+    assert asked.data["text/plain"] == f"('-f', [{NO_HISTORY_FILE!r}])"
+    assert (quiet.text, loud.text) == ("quiet\n", "loud\n")
 
 
 def joined_streams(notebook: nbformat.NotebookNode) -> list[tuple[dict[str, str], list[object]]]:
@@ -95,10 +109,11 @@ def test_an_output_that_no_notebook_may_hold_is_refused(warm_for_all, tmp_path):
 
 
 def test_a_kernel_reads_its_connection_file_whatever_else_it_is_told():
-    for more in ([], ["--Session.debug=True"]):
+    for more in ([], [NO_HISTORY_FILE], [NO_HISTORY_FILE, "--Session.debug=True"]):
         kernel = PageKernelApp()
         kernel.parse_command_line(["-f", "here.json", *more])
         assert kernel.connection_file == "here.json"
+        assert kernel.config.HistoryManager == ({"hist_file": ":memory:"} if more else {})
 
 
 def test_modules_to_preload_are_those_that_cells_import(write_notebook):

@@ -23,8 +23,8 @@ from distributed import (
 from qcanalysis.reporting.batch.keys import code_key
 from qcanalysis.reporting.batch.pages import PageMade, PageMaker, PageTask, failed_outside
 from qcanalysis.reporting.batch.workers import WorkerDiedError
-from qcanalysis.reporting.execution import NotebookFailed
 from qcanalysis.reporting.kernels.warm import warm_kernels
+from qcanalysis.reporting.outcomes import NotebookFailed
 
 CONNECT_SECONDS = 15
 _LOOK_EVERY_SECONDS = 30

@@ -9,9 +9,9 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from qcanalysis.records.history import History
+from qcanalysis.reporting import TEMPLATES
 from qcanalysis.reporting.batch.run_record import RUN_FILE, moment
 from qcanalysis.reporting.batch.storage import Storage
-from qcanalysis.reporting.page import TEMPLATES
 from qcanalysis.reporting.portfolio import Figure, PortfolioPage, render_portfolio
 from qcanalysis.reporting.scorecards import PreparedBatch
 from qcanalysis.reporting.supplier_plots import describe_funnel, plot_funnel

@@ -37,8 +37,8 @@ from qcanalysis.reporting.batch.tables import (
     json_bytes,
     parquet_bytes,
 )
-from qcanalysis.reporting.execution import NotebookFailed
 from qcanalysis.reporting.notebook import read_notebook
+from qcanalysis.reporting.outcomes import NotebookFailed
 from qcanalysis.reporting.parameters import (
     ParameterError,
     checked_parameters,

@@ -17,9 +17,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from qcanalysis.reporting.batch.keys import sha256_of
-from qcanalysis.reporting.execution import NotebookFailed, TimeLimits
 from qcanalysis.reporting.notebook import Audience, for_audience, read_notebook
-from qcanalysis.reporting.page import Page
+from qcanalysis.reporting.outcomes import NotebookFailed, Page, TimeLimits
 from qcanalysis.reporting.parameters import (
     PATH_ENDINGS,
     checked_parameters,
@@ -27,7 +26,6 @@ from qcanalysis.reporting.parameters import (
     paths_from_notebook,
 )
 from qcanalysis.reporting.provenance import RunFacts, Stopwatch, private_folders
-from qcanalysis.reporting.runner import make_page
 
 
 @dataclass(frozen=True)
@@ -147,6 +145,8 @@ class PageMaker:
         return PageMade(task.name, page, stopwatch.elapsed_seconds)
 
     def _page(self, task: PageTask, folder: Path, facts: RunFacts) -> Page:
+        from qcanalysis.reporting.runner import make_page  # slow; who hands out tasks does without
+
         values = paths_from_notebook(
             self.checked(task), notebook_folder=folder, caller_folder=Path.cwd()
         )

@@ -19,8 +19,8 @@ from qcanalysis.reporting.batch.pages import PageMade, PageMaker, PageTask, fail
 from qcanalysis.reporting.batch.run_log import RunLog
 from qcanalysis.reporting.batch.storage import Storage
 from qcanalysis.reporting.batch.workers import WorkerDiedError, default_workers, in_workers
-from qcanalysis.reporting.execution import NotebookFailed, TimeLimits
 from qcanalysis.reporting.kernels.warm import imported_modules, warm_kernels
+from qcanalysis.reporting.outcomes import NotebookFailed, TimeLimits
 from qcanalysis.reporting.provenance import file_sha256, run_facts
 from qcanalysis.suppliers.phrases import count
 

@@ -27,7 +27,10 @@ _FRESH: ForkServerContext | SpawnContext
 if sys.platform == "linux":
     _FRESH = multiprocessing.get_context("forkserver")
     _FRESH.set_forkserver_preload(
-        ["qcanalysis.reporting.quick_start", "qcanalysis.reporting.batch.pages"]
+        [
+            *("qcanalysis.reporting.quick_start", "qcanalysis.reporting.batch.pages"),
+            "qcanalysis.reporting.runner",
+        ]
     )
 else:
     _FRESH = multiprocessing.get_context("spawn")

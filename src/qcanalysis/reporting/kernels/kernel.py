@@ -3,11 +3,23 @@
 Its cells, their outputs and their order are those of a plain kernel; a test compares them.
 """
 
+import sys
+from functools import lru_cache
 from typing import Any
 
 import zmq
 from ipykernel.iostream import OutStream
 from ipykernel.kernelapp import IPKernelApp
+from traitlets.config import Config
+
+# Nobody debugs a page; without debugpy no debugger is made ready in each kernel.
+sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type]
+import ipykernel.debugger  # noqa: E402, F401
+
+del sys.modules["debugpy"]
+
+NO_HISTORY_FILE = "--HistoryManager.hist_file=:memory:"
+"""What nbclient adds to the command of a kernel."""
 
 
 class PageStream(OutStream):
@@ -32,10 +44,12 @@ class PageKernelApp(IPKernelApp):
         super().__init__(outstream_class=stream, **options)  # type: ignore[no-untyped-call]
 
     def parse_command_line(self, argv: list[str] | None = None) -> None:
-        """Take the connection file, which is all that a client gives; else read everything."""
+        """Take what the client of a page gives without building a parser; else read everything."""
         match argv:
-            case ["-f", connection_file]:
+            case ["-f", connection_file, *rest] if rest in ([], [NO_HISTORY_FILE]):
                 self.connection_file = connection_file
+                if rest:
+                    self.update_config(Config({"HistoryManager": {"hist_file": ":memory:"}}))
             case _:
                 super().parse_command_line(argv)
 
@@ -43,6 +57,14 @@ class PageKernelApp(IPKernelApp):
         """Open the channel for interrupts; cells come to the main thread without a detour."""
         super().init_control(context)  # type: ignore[no-untyped-call]
         self.shell_channel_thread = None  # it serves subshells, for cells side by side
+
+    def init_kernel(self) -> None:
+        """Make the kernel; what a cell means to Python is worked out once, not twice."""
+        super().init_kernel()  # type: ignore[no-untyped-call]
+        shell = self.kernel.shell
+        manager = shell.input_transformer_manager
+        manager.transform_cell = once = lru_cache(maxsize=1)(manager.transform_cell)
+        shell.events.register("post_run_cell", lambda _: once.cache_clear())
 
     def init_heartbeat(self) -> None:
         """Start no thread that answers a client which does not ask."""

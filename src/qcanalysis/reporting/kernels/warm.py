@@ -14,8 +14,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ipykernel.kernelspec import get_kernel_dict
-
 from qcanalysis.reporting.notebook import read_notebook
 from qcanalysis.reporting.provenance import batch_environment
 
@@ -100,7 +98,6 @@ def imported_modules(notebook: Path) -> tuple[str, ...]:
 
 def _started(address: str, log_path: Path, modules: Sequence[str]) -> "subprocess.Popen[bytes]":
     """The process; it inherits a socket that listens already, so that no client is too early."""
-    python = get_kernel_dict()["argv"][: -len(["-m", "ipykernel_launcher", "-f", "file"])]
     with (
         socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener,
         log_path.open("ab") as log,
@@ -109,8 +106,7 @@ def _started(address: str, log_path: Path, modules: Sequence[str]) -> "subproces
         listener.listen(128)
         return subprocess.Popen(
             [
-                *python,
-                *("-m", "qcanalysis.reporting.kernels.zygote"),
+                *(sys.executable, "-m", "qcanalysis.reporting.kernels.zygote"),
                 *(str(listener.fileno()), str(os.getpid()), *modules),
             ],
             env=batch_environment(),

@@ -39,7 +39,7 @@ PACKET_BYTES = 1_000_000
 
 # What a kernel would load anyway, at its start or when it first does something.
 _KERNEL_MODULES = (
-    *("ipykernel_launcher", "qcanalysis.reporting.kernels.kernel", "ipykernel.debugger", "sqlite3"),
+    *("ipykernel_launcher", "qcanalysis.reporting.kernels.kernel", "sqlite3"),
     *("IPython.core.debugger", "faulthandler"),
     *("IPython.core.completerlib", "IPython.core.logger", "IPython.core.oinspect"),
     *("IPython.extensions.storemagic", "tornado.platform.asyncio", "tornado.queues"),
@@ -47,7 +47,7 @@ _KERNEL_MODULES = (
 _LIBRARY_MODULES = (
     *("pandas.io.formats.string", "pandas.core.arrays.arrow.extension_types"),
     *("pandas.core.methods.to_dict", "pyarrow.pandas_compat", "pyarrow.parquet", "pyarrow.dataset"),
-    *("scipy.optimize", "duckdb", "encodings.utf_8_sig"),
+    *("duckdb", "encodings.utf_8_sig"),
     *("qcanalysis.reporting.display", "qcanalysis.reporting.figures"),
 )
 # They hook themselves into the shell when imported, and here is none: a kernel imports them anew.
@@ -58,6 +58,7 @@ _READ_AT_IMPORT = (
     *("MPL", "OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_", "JE_ARROW_", "ARROW_"),
 )
 _PR_SET_PDEATHSIG = 1
+_REHEARSALS = 8  # Python speeds up what has run a few times
 
 Handler = Callable[[], "Newborn | None"]
 
@@ -243,7 +244,8 @@ def preload(modules: Sequence[str]) -> None:
                 continue
             except Exception:
                 traceback.print_exc()
-        _draw_once()
+        _rehearse_figures()
+        _rehearse_tables()
     finally:
         del builtins.get_ipython  # type: ignore[attr-defined]
     for name in _HOOKS:
@@ -257,7 +259,7 @@ class _FrontEnd:
     kernel = True
 
 
-def _draw_once() -> None:
+def _rehearse_figures() -> None:
     """Load fonts and the machinery of drawing; pyplot, which has a state, is left alone."""
     import io
 
@@ -269,7 +271,7 @@ def _draw_once() -> None:
     from qcanalysis.reporting.page_axes import key_above, name_places
     from qcanalysis.reporting.plots import STYLE, new_axes
 
-    for _ in range(8):  # Python speeds up what has run a few times
+    for _ in range(_REHEARSALS):
         with rc_context(STYLE):
             axes = new_axes(3.0)
             axes.plot([0, 1], [0, 1], "-o", label="a line")
@@ -284,6 +286,23 @@ def _draw_once() -> None:
     figure = Figure()
     figure.text(0.5, 0.5, "a label")
     figure.savefig(io.BytesIO(), format="png")
+
+
+def _rehearse_tables() -> None:
+    """Read the tables of the standards, and write a table as a page shows one."""
+    import pandas as pd
+
+    from qcanalysis.reporting.tables import table_markup, written_table
+    from qcanalysis.sampling.tables import STANDARDS, plan_cells, rows
+
+    rows("code_letters.csv")
+    for standard in STANDARDS:
+        plan_cells(standard, "single")
+    for _ in range(_REHEARSALS):
+        frame = pd.DataFrame({"a name": ["none", "all"], "a share": [0.0, None], "lots": [1, 2]})
+        written = written_table(frame, formats={"a share": "{:.1%}"}, missing="-")
+        written.plain()
+        table_markup(written.headings, written.rows, "a table", written.numeric, "-")
 
 
 def _reseed() -> None:
