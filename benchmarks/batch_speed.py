@@ -3,7 +3,8 @@
 Run it with ``python benchmarks/batch_speed.py [--pages 50] [--loop-pages 8] [--compare 50]``.
 All routes make pages of the same notebook for the same simulated suppliers, each in a process of
 its own, one after the other in one run: compare the ratios, times move with the machine. A loop
-costs the same for each page, so it is measured on fewer. With ``--compare`` the executed notebooks
+costs the same for each page, so it is measured on fewer; the batch and no Jupyter run in turn, and
+the median of ``--rounds`` counts. With ``--compare`` the executed notebooks
 of so many pages are compared, byte for byte, with those of plain Papermill. With ``--growth 1000``
 only the batch runs: on 100 suppliers and on so many, a page each, preparation included.
 """
@@ -361,6 +362,7 @@ def main() -> int:
     parser.add_argument("--pages", type=int, default=50)
     parser.add_argument("--loop-pages", type=int, default=8)
     parser.add_argument("--workers", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--compare", type=int, default=0, metavar="PAGES")
     parser.add_argument("--growth", type=int, default=0, metavar="SUPPLIERS")
     options = parser.parse_args()
@@ -372,10 +374,9 @@ def main() -> int:
         return growth(notebook, options.growth, options.workers)
     with prepared_pages(notebook, max(options.pages, options.loop_pages, options.compare)) as pages:
         many, few = pages[: options.pages], pages[: options.loop_pages]
-        runs = {
-            name: measured(name, notebook, few if "loop" in name else many, options.workers)
-            for name in ("shell_loop", "two_shell_loops", "batch", "no_jupyter")
-        }
+        loops = ("shell_loop", "two_shell_loops")
+        runs = {name: measured(name, notebook, few, options.workers) for name in loops}
+        runs |= in_turn(notebook, many, options.workers, options.rounds)
         parts = measured("by_part", notebook, few, options.workers)["found"]
         print(f"{notebook.name}: {options.pages} pages, loops on {options.loop_pages}\n")
         report(runs, parts)
@@ -385,6 +386,23 @@ def main() -> int:
             print(f"\n{same['identical']} of {same['pages']} executed notebooks identical")
             is_same_everywhere = same["identical"] == same["pages"]
     return 0 if is_same_everywhere and goals(runs) else 1
+
+
+def in_turn(
+    notebook: Path, pages: list[Page], workers: int, rounds: int
+) -> dict[str, dict[str, Any]]:
+    """The median run of the batch and of no Jupyter; in turn, for the machine's speed drifts."""
+    pair: dict[str, list[dict[str, Any]]] = {"batch": [], "no_jupyter": []}
+    for _ in range(rounds):
+        for name, runs in pair.items():
+            runs.append(measured(name, notebook, pages, workers))
+    seconds = zip(*([run["seconds"] for run in runs] for runs in pair.values()), strict=True)
+    shares = ", ".join(f"{floor / batch:.2f}" for batch, floor in seconds)
+    print(f"Share of no Jupyter, round by round: {shares}\n")
+    return {
+        name: sorted(runs, key=lambda run: float(run["seconds"]))[rounds // 2]
+        for name, runs in pair.items()
+    }
 
 
 def growth(notebook: Path, suppliers: int, workers: int) -> int:

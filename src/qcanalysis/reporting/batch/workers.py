@@ -6,6 +6,7 @@ when the parent is gone the pipe ends and so does the worker.
 """
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -157,6 +158,7 @@ def _work(make: Callable[[Task], Result], pipe: Connection) -> None:
     if sys.platform != "win32":
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # kernels inherit the mask
     signal.signal(signal.SIGTERM, _leave)
+    gc.freeze()  # all that was imported stays: no need to look through it again and again
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
             pipe.send(make(pipe.recv()))

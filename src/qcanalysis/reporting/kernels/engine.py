@@ -75,11 +75,21 @@ class MemoryEngine(NBClientEngine):  # type: ignore[misc]
         """Run the cells of ``nb_man.nb``."""
         running.append(nb_man.nb)
         PromptClient(
-            nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, log=logger, **options
+            nb_man,
+            kernel_name=kernel_name,
+            startup_timeout=start_timeout,
+            log=logger,
+            on_cell_executed=_number,
+            **options,
         ).execute()
 
 
 papermill_engines.register(NAME, MemoryEngine)
+
+
+def _number(cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:
+    """Number a cell as its reply says; not every kernel of ours announces its executions."""
+    cell.execution_count = execute_reply["content"].get("execution_count")
 
 
 async def _ready(client: AsyncKernelClient, timeout: float) -> None:

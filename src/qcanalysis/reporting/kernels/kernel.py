@@ -9,6 +9,7 @@ from typing import Any
 
 import zmq
 from ipykernel.iostream import OutStream
+from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from traitlets.config import Config
 
@@ -36,12 +37,24 @@ class PageStream(OutStream):
             super().flush()  # type: ignore[no-untyped-call]
 
 
+class PageKernel(IPythonKernel):
+    """Kernel that tells its client only what becomes part of a notebook, and when it is done."""
+
+    def _publish_execute_input(self, code: str, parent: Any, execution_count: int) -> None:
+        """Not the code, which came from there; the reply has the number of the execution."""
+
+    def _publish_status(self, status: str, channel: str, parent: Any = None) -> None:
+        if status != "busy":
+            super()._publish_status(status, channel, parent)  # type: ignore[no-untyped-call]
+
+
 class PageKernelApp(IPKernelApp):
     """Kernel for one client that runs one cell after the other, and never asks if it lives."""
 
     def __init__(self, **options: Any) -> None:
         stream = f"{PageStream.__module__}.{PageStream.__qualname__}"
-        super().__init__(outstream_class=stream, **options)  # type: ignore[no-untyped-call]
+        classes = {"outstream_class": stream, "kernel_class": PageKernel}
+        super().__init__(**classes, **options)  # type: ignore[no-untyped-call]
 
     def parse_command_line(self, argv: list[str] | None = None) -> None:
         """Take what the client of a page gives without building a parser; else read everything."""

@@ -289,18 +289,25 @@ def _rehearse_figures() -> None:
 
 
 def _rehearse_tables() -> None:
-    """Read the tables of the standards, and write a table as a page shows one."""
+    """Read the tables of the standards; summarise records, and write them as a page does."""
+    from datetime import date
+
     import pandas as pd
 
+    from qcanalysis.records.history.frames import defect_types, typed
     from qcanalysis.reporting.tables import table_markup, written_table
     from qcanalysis.sampling.tables import STANDARDS, plan_cells, rows
 
     rows("code_letters.csv")
     for standard in STANDARDS:
         plan_cells(standard, "single")
+    one = {"defect_code": "burr", "defect_class": "major", "lot_id": "1", "count": 1}
+    other = one | {"defect_code": "dent", "acceptance_number": 1.0, "is_accepted": True}
     for _ in range(_REHEARSALS):
-        frame = pd.DataFrame({"a name": ["none", "all"], "a share": [0.0, None], "lots": [1, 2]})
-        written = written_table(frame, formats={"a share": "{:.1%}"}, missing="-")
+        found = pd.DataFrame([one, other]).assign(inspected_on=date(2025, 1, 2))
+        types = defect_types(found)
+        frame = typed(types.merge(typed(found).drop(columns="count"), on="defect_code"))
+        written = written_table(frame, formats={"lots": "{:.1f}"}, missing="-")
         written.plain()
         table_markup(written.headings, written.rows, "a table", written.numeric, "-")
 
