@@ -7,7 +7,6 @@ from functools import cache
 from qcanalysis.sampling.standard import tabulated_plans
 
 
-@cache
 def next_tighter_acceptance_number(acceptance_number: int) -> int | None:
     """Ac at the next tighter AQL, same sample size, of a plan of the normal table.
 
@@ -25,11 +24,16 @@ def next_tighter_acceptance_number(acceptance_number: int) -> int | None:
     >>> [next_tighter_acceptance_number(ac) for ac in (1, 2, 7, 8, 21)]
     [None, 1, 5, None, 14]
     """
-    normal = tabulated_plans(severities=("normal",))
-    printed = sorted({cell.plan.acceptance_number for cell in normal})
+    printed = _printed_acceptance_numbers()
     if acceptance_number < 2 or acceptance_number not in printed:
         return None
     return printed[printed.index(acceptance_number) - 1]
+
+
+@cache
+def _printed_acceptance_numbers() -> tuple[int, ...]:
+    normal = tabulated_plans(severities=("normal",))
+    return tuple(sorted({cell.plan.acceptance_number for cell in normal}))
 
 
 def score_points(count: int, acceptance_number: int) -> int:

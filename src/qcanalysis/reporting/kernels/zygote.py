@@ -296,11 +296,14 @@ def _rehearse_tables() -> None:
 
     from qcanalysis.records.history.frames import defect_types, typed
     from qcanalysis.reporting.tables import table_markup, written_table
-    from qcanalysis.sampling.tables import STANDARDS, plan_cells, rows
+    from qcanalysis.sampling.standard import code_letter, tabulated_plans
+    from qcanalysis.sampling.switching_score import score_points
+    from qcanalysis.sampling.tables import STANDARDS
 
-    rows("code_letters.csv")
+    code_letter(2, "II")
+    score_points(0, 2)
     for standard in STANDARDS:
-        plan_cells(standard, "single")
+        tabulated_plans(standard)
     one = {"defect_code": "burr", "defect_class": "major", "lot_id": "1", "count": 1}
     other = one | {"defect_code": "dent", "acceptance_number": 1.0, "is_accepted": True}
     for _ in range(_REHEARSALS):
