@@ -1,9 +1,13 @@
 """Imports point one way, and only the right places touch files, clocks and figures."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+import qcanalysis.records
 
 PACKAGE = Path(__file__).parents[1] / "src" / "qcanalysis"
 MAY_IMPORT = {
@@ -55,3 +59,24 @@ def test_only_provenance_reads_the_clock_git_or_the_environment(path: Path) -> N
 def test_modules_stay_readable(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= 450
     assert path.stem != "utils"
+
+
+@pytest.mark.parametrize(
+    ("module", "does_without"),
+    [
+        ("reporting.batch.run", {"papermill", "nbconvert", "jupyter_client", "pandas", "pyarrow"}),
+        ("records.history", {"openpyxl", "qcanalysis.records.case"}),
+        ("suppliers.population", {"scipy.optimize", "scipy.sparse", "scipy.stats"}),
+        ("records", {"pydantic", "pandas"}),
+    ],
+)
+def test_who_needs_little_loads_little(module: str, does_without: set[str]) -> None:
+    script = f"import sys, qcanalysis.{module}\nprint(sorted({does_without} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout.splitlines() == ["[]"]
+
+
+def test_a_name_that_records_does_not_have_is_refused_as_everywhere() -> None:
+    assert all(hasattr(qcanalysis.records, name) for name in qcanalysis.records.__all__)
+    with pytest.raises(AttributeError, match=r"'qcanalysis.records' has no attribute 'History'"):
+        _ = qcanalysis.records.History
