@@ -83,10 +83,11 @@ def test_outputs_of_every_kind_come_as_from_plain_papermill(warm_for_all, tmp_pa
     plain = by_plain_papermill(source, {}, tmp_path)
     how = {"parameters": {}, "limits": TimeLimits(), "zygote": warm_for_all}
     forked = execute(source, name="kinds", folder=tmp_path, **how)
-    assert joined_streams(forked) == joined_streams(plain)
-    asked, quiet, loud = (cell.outputs[0] for cell in forked.cells[-3:])
+    shown = joined_streams(forked)
+    assert shown == joined_streams(plain)
+    (_, (asked,)), (quiet, _), (loud, _) = shown[-3:]
     assert asked.data["text/plain"] == f"('-f', [{NO_HISTORY_FILE!r}])"
-    assert (quiet.text, loud.text) == ("quiet\n", "loud\n")
+    assert (quiet, loud) == ({"stdout": "quiet\n"}, {"stdout": "loud\n"})
 
 
 def joined_streams(notebook: nbformat.NotebookNode) -> list[tuple[dict[str, str], list[object]]]:
