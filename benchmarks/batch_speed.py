@@ -4,9 +4,9 @@ Run it with ``python benchmarks/batch_speed.py [--pages 50] [--loop-pages 8] [--
 All routes make pages of the same notebook for the same simulated suppliers, each in a process of
 its own, one after the other in one run: compare the ratios, times move with the machine. A loop
 costs the same for each page, so it is measured on fewer; the batch and no Jupyter run in turn, and
-the median of ``--rounds`` counts. With ``--compare`` the executed notebooks
-of so many pages are compared, byte for byte, with those of plain Papermill. With ``--growth 1000``
-only the batch runs: on 100 suppliers and on so many, a page each, preparation included.
+the median of ``--rounds`` counts. With ``--compare`` the executed notebooks of so many pages are
+compared, byte for byte, with those of plain Papermill. With ``--growth 1000`` only the batch runs:
+on 100 suppliers and on so many, a page each, preparation included.
 """
 
 from __future__ import annotations
@@ -396,9 +396,9 @@ def in_turn(
     for _ in range(rounds):
         for name, runs in pair.items():
             runs.append(measured(name, notebook, pages, workers))
-    seconds = zip(*([run["seconds"] for run in runs] for runs in pair.values()), strict=True)
-    shares = ", ".join(f"{floor / batch:.2f}" for batch, floor in seconds)
-    print(f"Share of no Jupyter, round by round: {shares}\n")
+    in_rounds = zip(*pair.values(), strict=True)
+    shares = [floor["seconds"] / batch["seconds"] for batch, floor in in_rounds]
+    print(f"Share of no Jupyter, round by round: {', '.join(f'{s:.2f}' for s in shares)}\n")
     return {
         name: sorted(runs, key=lambda run: float(run["seconds"]))[rounds // 2]
         for name, runs in pair.items()

@@ -68,6 +68,7 @@ def test_modules_stay_readable(path: Path) -> None:
         ("records.history", {"openpyxl", "qcanalysis.records.case"}),
         ("suppliers.population", {"scipy.optimize", "scipy.sparse", "scipy.stats"}),
         ("records", {"pydantic", "pandas"}),
+        ("sampling", {"pandas", "matplotlib", "papermill", "scipy.stats"}),
     ],
 )
 def test_who_needs_little_loads_little(module: str, does_without: set[str]) -> None:

@@ -296,14 +296,14 @@ def _rehearse_tables() -> None:
 
     from qcanalysis.records.history.frames import defect_types, typed
     from qcanalysis.reporting.tables import table_markup, written_table
-    from qcanalysis.sampling.standard import code_letter, tabulated_plans
+    from qcanalysis.sampling.standard import code_letter
     from qcanalysis.sampling.switching_score import score_points
-    from qcanalysis.sampling.tables import STANDARDS
+    from qcanalysis.sampling.tables import STANDARDS, plan_cells
 
     code_letter(2, "II")
     score_points(0, 2)
     for standard in STANDARDS:
-        tabulated_plans(standard)
+        plan_cells(standard, "single")
     one = {"defect_code": "burr", "defect_class": "major", "lot_id": "1", "count": 1}
     other = one | {"defect_code": "dent", "acceptance_number": 1.0, "is_accepted": True}
     for _ in range(_REHEARSALS):
